@@ -1,0 +1,84 @@
+"""What the engine asks of a model. Anything that fits may be registered in `sensorium.models.profiles`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from sensorium.types import Space
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix, Pixels, Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One stretch of speech `[start_s, end_s)` and its words."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """Writes words into a space."""
+
+    @property
+    def space(self) -> Space: ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Matrix:
+        """Row i is the unit vector of text i: float32[n, space.dimension]. Text past the window is cut off."""
+        ...
+
+
+@runtime_checkable
+class PictureEncoder(Protocol):
+    """Writes pictures into a space."""
+
+    @property
+    def space(self) -> Space: ...
+
+    @property
+    def input_px(self) -> int:
+        """The side of the square the model sees. Pictures need not be decoded much larger than this."""
+        ...
+
+    def encode_pictures(self, pictures: Sequence[Pixels]) -> Matrix:
+        """Row i is the unit vector of picture i: float32[n, space.dimension]. Pictures may differ in size."""
+        ...
+
+
+@runtime_checkable
+class SoundEncoder(Protocol):
+    """Writes sounds that are not speech into a space."""
+
+    @property
+    def space(self) -> Space: ...
+
+    @property
+    def window_s(self) -> float:
+        """Length of the window one vector covers, in seconds."""
+        ...
+
+    def encode_sounds(self, windows: Sequence[Samples]) -> Matrix:
+        """Row i is the unit vector of window i: float32[n, space.dimension]."""
+        ...
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """Turns speech into words with times."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def checksum(self) -> str:
+        """Identifies model and revision, so that another transcriber's text is not taken for this one's."""
+        ...
+
+    def transcribe(self, samples: Samples) -> tuple[Utterance, ...]:
+        """Utterances in order, none overlapping. Silence and sound without speech give an empty tuple."""
+        ...

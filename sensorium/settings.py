@@ -1,0 +1,56 @@
+"""One table of settings: a row is a name, a default and a help text.
+
+Each may be given in the environment as `SENSORIUM_<NAME>`; the command line's options of the same name win.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sensorium.errors import BadSetting
+
+
+class Settings(BaseSettings):
+    """Read once at the composition root and handed down; nothing else looks at the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="SENSORIUM_", frozen=True, extra="ignore")
+
+    profile: str = Field("starter", description="Models a new library is made with; `sensorium models` lists them.")
+    device: Literal["auto", "cuda", "mps", "cpu"] = Field("auto", description="Where models run.")
+    minilm_path: Path | None = Field(None, description="Folder with the files of all-MiniLM-L6-v2.")
+    open_clip_model: str = Field("ViT-B-16-SigLIP2-256", description="Architecture for the profile `open_clip`.")
+    open_clip_weights: str = Field("webli", description="Its pretrained tag, or the path of a local checkpoint.")
+    sentence_model: str = Field(
+        "sentence-transformers/all-MiniLM-L6-v2",
+        description="Text encoder for text against text in the profile `open_clip`: a name or a folder.",
+    )
+    transcriber: Literal["auto", "whisper", "pocketsphinx", "none"] = Field(
+        "auto", description="Speech to text; `auto` is Whisper where its weights are on this machine."
+    )
+    whisper_model: str = Field("base", description="Whisper model: a name, or the path of a local checkpoint.")
+    allow_download: bool = Field(False, description="Whether models may be fetched from a model hub.")
+
+    workers: int = Field(2, ge=1, description="Processes that decode media.")
+    batch_size: int = Field(64, ge=1, description="Pictures or texts encoded at once.")
+    max_file_mb: int = Field(4096, ge=1, description="Larger files are refused, in MB.")
+    max_megapixels: int = Field(200, ge=1, description="Larger pictures are refused, in millions of pixels.")
+    max_duration_s: int = Field(6 * 3600, ge=1, description="Longer sounds and films are refused, in seconds.")
+    decode_timeout_s: int = Field(300, ge=1, description="A file that takes longer to decode is given up, in seconds.")
+
+    host: str = Field("127.0.0.1", description="Address the service listens on.")
+    port: int = Field(7700, ge=0, le=65535, description="Port the service listens on.")
+    max_upload_mb: int = Field(64, ge=1, description="Larger uploads to the service are refused, in MB.")
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises `BadSetting`, naming the variable and what is wrong with its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "SENSORIUM_" + str(first["loc"][0]).upper()
+        raise BadSetting(f"{name} = {first['input']!r}: {first['msg']}.") from error

@@ -1,0 +1,182 @@
+"""The nouns that cross every border. Frozen and slotted: nobody changes what another part handed over.
+
+Database rows and index positions stay behind `sensorium.library`; everything outside it speaks in these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:  # NumPy must not be imported by `sensorium --help`
+    import numpy as np
+    import numpy.typing as npt
+
+    Matrix: TypeAlias = npt.NDArray[np.float32]
+    """Vectors in rows: float32[n, dimension], unit length, so that an inner product is a cosine."""
+    Pixels: TypeAlias = npt.NDArray[np.uint8]
+    """One picture: uint8[height, width, 3], RGB, upright."""
+    Samples: TypeAlias = npt.NDArray[np.int16]
+    """One sound: int16[n], mono, `SAMPLE_RATE` samples a second."""
+
+SAMPLE_RATE = 16_000
+"""Samples a second of every sound after decoding; what Whisper, PocketSphinx and YAMNet all take."""
+
+
+class Kind(StrEnum):
+    """What a person calls a result."""
+
+    PICTURE = "picture"
+    RECORDING = "recording"
+    FILM = "film"
+    DOCUMENT = "document"
+    PRODUCT = "product"
+
+
+class Channel(StrEnum):
+    """How a segment speaks. Channels are never averaged into one vector."""
+
+    PICTURE = "picture"
+    FRAME = "frame"
+    TEXT = "text"
+    SPEECH = "speech"
+    OCR = "ocr"
+    SOUND = "sound"
+    NAME = "name"
+
+
+TEXT_CHANNELS = (Channel.TEXT, Channel.SPEECH, Channel.OCR, Channel.NAME)
+"""Channels whose segments carry words, and so are found by full-text search as well as by vectors."""
+PICTURE_CHANNELS = (Channel.PICTURE, Channel.FRAME)
+
+
+class Modality(StrEnum):
+    """What a part of a query is made of."""
+
+    TEXT = "text"
+    PICTURE = "picture"
+    SOUND = "sound"
+    FILM = "film"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """An embedding space. Vectors of two spaces are never compared.
+
+    `name` is unique among the profiles; `checksum` is the sha256 over the weights of every tower that writes
+    into the space, so that the same name with other weights is another space.
+    """
+
+    name: str
+    dimension: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One media file of an item. A product has any number, every other item has one."""
+
+    id: int
+    path: Path
+    mime: str
+    width: int | None = None
+    height: int | None = None
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is found: a picture, a recording, a film, a document or a product."""
+
+    id: int
+    kind: Kind
+    title: str
+    path: Path
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    media: tuple[Medium, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The smallest thing that can match and be shown."""
+
+    id: int
+    item_id: int
+    channel: Channel
+    medium_id: int | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    page: int | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where in an item to look: a span of a recording or film `[start_s, end_s)`, or a page."""
+
+    medium_id: int | None
+    start_s: float | None = None
+    end_s: float | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a hit is there: one channel's word for one of its segments.
+
+    `raw` is what the matcher measured (a cosine, or a share of the query's words by weight), `calibrated` what
+    that is worth against the library's own background, `rank` its place in its channel's list (1 is best),
+    `contribution` what it added to the hit's score.
+    """
+
+    channel: Channel
+    matcher: str
+    part: int
+    segment: Segment
+    raw: float
+    calibrated: float
+    rank: int
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    item: Item
+    score: float
+    evidence: tuple[Evidence, ...]
+    moments: tuple[Moment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a query: words, or an example by path. Weights are relative; negative ones push away."""
+
+    modality: Modality
+    text: str = ""
+    path: Path | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: one or more parts, and how many hits are wanted.
+
+    `kinds` keeps only items of these kinds, `folder` only items below it.
+    """
+
+    parts: tuple[Part, ...]
+    limit: int = 20
+    kinds: tuple[Kind, ...] = ()
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The hits, best first. `notes` say what the user should know: a channel that could not be asked, and why."""
+
+    hits: tuple[Hit, ...]
+    took_ms: float
+    notes: tuple[str, ...] = ()

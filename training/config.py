@@ -1,0 +1,116 @@
+"""The recipe as frozen records, read from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the pools lie and where results go."""
+
+    pools: Path
+    teachers: Path
+    work: Path
+    weights: Path
+
+    @property
+    def backbone(self) -> Path:
+        """The frozen teacher's graph."""
+        return self.teachers / "mobilenetv2_fp32_backbone" / "mobilenetv2_features_fp32.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class TeachPlan:
+    """Which views of each picture the teacher describes."""
+
+    views: int
+    size: int
+    scale: tuple[float, float]
+    ratio: tuple[float, float]
+    processes: int
+    batch: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPlan:
+    """The teacher's two-layer head into the text space."""
+
+    steps: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    dropout: float
+    hidden: int
+    min_views: int
+
+
+@dataclass(frozen=True, slots=True)
+class DistilPlan:
+    """The student and its schedule."""
+
+    architecture: str
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    head_rate: float
+    ema: float
+    warmup_steps: int
+    stable_steps: int
+    decay_steps: int
+    sizes: tuple[tuple[int, int], ...]
+    feature_weight: float
+    embedding_weight: float
+    similarity_weight: float
+    caption_weight: float
+    similarity_texts: int
+    evaluate_minutes: float
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """How much one picture set counts."""
+
+    draws: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One whole recipe."""
+
+    seed: int
+    paths: Paths
+    teach: TeachPlan
+    head: HeadPlan
+    distil: DistilPlan
+    sets: dict[str, SetPlan]
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a recipe; a missing or unknown key is a `ValueError` that names it."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        return Settings(
+            seed=int(table["seed"]),
+            paths=Paths(**{name: Path(value) for name, value in table["paths"].items()}),
+            teach=TeachPlan(**_tuples(table["teach"])),
+            head=HeadPlan(**table["head"]),
+            distil=DistilPlan(**_tuples(table["distil"])),
+            sets={name: SetPlan(**plan) for name, plan in table["sets"].items()},
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path} is not a training recipe: {error}") from error
+
+
+def _tuples(table: dict[str, Any]) -> dict[str, Any]:
+    """The same table with lists as tuples, which frozen records need."""
+    return {name: _frozen(value) for name, value in table.items()}
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

@@ -1,0 +1,90 @@
+"""Step 2: the frozen teacher's features of every view, a file per view."""
+
+from __future__ import annotations
+
+import logging
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.config import Settings
+from training.pictures import PictureStore, view_boxes
+
+log = logging.getLogger(__name__)
+TEACHER_WIDTH = 1280
+MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+
+
+def view_path(work: Path, view: int) -> Path:
+    """Features [pictures, 1280] of one view, fp16."""
+    return work / f"view-{view:02d}.npy"
+
+
+def finished_views(work: Path, limit: int) -> list[int]:
+    """The views whose features are complete."""
+    return [view for view in range(limit) if view_path(work, view).exists()]
+
+
+def teach(settings: Settings) -> None:
+    """Write the missing view files; a view appears under its name only when it is complete."""
+    count = len(PictureStore.open(settings.paths.work))
+    for view in range(settings.teach.views):
+        target = view_path(settings.paths.work, view)
+        if target.exists():
+            continue
+        began = time.monotonic()
+        part = target.with_suffix(".part")
+        np.lib.format.open_memmap(part, mode="w+", dtype=np.float16, shape=(count, TEACHER_WIDTH)).flush()
+        _describe_view(settings, view, part)
+        part.rename(target)
+        log.info("view %d: %.0f pictures/s", view, count / (time.monotonic() - began))
+
+
+def _describe_view(settings: Settings, view: int, part: Path) -> None:
+    context = get_context("spawn")  # ONNX Runtime's threads do not survive a fork
+    workers = [
+        context.Process(target=_describe_share, args=(settings, view, part, share))
+        for share in range(settings.teach.processes)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if any(worker.exitcode for worker in workers):
+        raise RuntimeError(f"a teacher process failed at view {view}")
+
+
+def _describe_share(settings: Settings, view: int, part: Path, share: int) -> None:
+    """Every `processes`-th batch of the view, so that all shares are equally long."""
+    store = PictureStore.open(settings.paths.work)
+    boxes = view_boxes(settings.teach, settings.seed, view, len(store))
+    teacher = Teacher(settings.paths.backbone)
+    features = np.lib.format.open_memmap(part, mode="r+")
+    batch, processes = settings.teach.batch, settings.teach.processes
+    for start in range(share * batch, len(store), processes * batch):
+        numbers = range(start, min(start + batch, len(store)))
+        pixels = np.stack([store.cut(number, boxes[number], settings.teach.size) for number in numbers])
+        features[start : start + len(numbers)] = teacher.describe(pixels)
+    features.flush()
+
+
+class Teacher:
+    """The frozen backbone on one thread: two such processes are faster than one with two threads."""
+
+    def __init__(self, graph: Path) -> None:
+        import onnxruntime  # only this step needs it
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+
+    def describe(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Features [b, 1280] of RGB pixels [b, h, w, 3]."""
+        scaled = (pixels.astype(np.float32) / 255 - MEAN) / STD
+        outputs = self._session.run(None, {self._input: np.ascontiguousarray(scaled.transpose(0, 3, 1, 2))})
+        return np.asarray(outputs[0], dtype=np.float32)
