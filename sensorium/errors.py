@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 
 class SensoriumError(Exception):
     """The parent of all. The command line prints its message; the service answers with it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors come back from worker processes. Exception's own way calls the class with the finished
+        # message, which children with another signature cannot take.
+        return _revive, (type(self), self.args), self.__dict__ or None
+
+
+def _revive(kind: type[SensoriumError], args: tuple[Any, ...]) -> SensoriumError:
+    return kind.__new__(kind, *args)
 
 
 class UnknownName(SensoriumError):
@@ -61,5 +72,23 @@ class StorageFull(LibraryError):
     """The disk has no room left."""
 
 
+class IndexUnreadable(SensoriumError, ValueError):
+    """The file of a vector index is missing, torn, or something else. It is a cache: the catalogue rebuilds it."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"The vector index {path} cannot be read: {why}. Rebuild it with: sensorium doctor")
+
+
+class CorpusError(SensoriumError):
+    """A folder with judged queries that cannot be read."""
+
+
 class QueryError(SensoriumError):
     """A query that cannot be asked: empty, of no known modality, or with a broken example."""
+
+
+class NotFound(SensoriumError):
+    """An id that the library does not have, or no longer has."""
+
+    def __init__(self, what: str, wanted: int) -> None:
+        super().__init__(f"There is no {what} {wanted} in this library; it may have been removed.")

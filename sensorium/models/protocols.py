@@ -79,6 +79,11 @@ class Transcriber(Protocol):
         """Identifies model and revision, so that another transcriber's text is not taken for this one's."""
         ...
 
+    @property
+    def runs_in_worker(self) -> bool:
+        """Whether it may be pickled and run in a decoding process: it is small, and needs no accelerator."""
+        ...
+
     def transcribe(self, samples: Samples) -> tuple[Utterance, ...]:
         """Utterances in order, none overlapping. Silence and sound without speech give an empty tuple."""
         ...

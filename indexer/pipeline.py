@@ -1,0 +1,118 @@
+"""One indexing run, step by step: scan → read → segment → encode → commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sensorium.media.workers import DecodePool
+from sensorium.models.model_set import ModelSet
+from sensorium.settings import Settings
+from sensorium.types import Channel, Space
+
+from .encode import encode
+from .prepare import Outcome, Preparer
+from .progress import Progress, Silent, Summary
+from .scan import Scan, Unit, scan
+from .segment import Prepared
+
+if TYPE_CHECKING:
+    from sensorium.library import Library, LibraryWriter
+
+
+def index(
+    paths: Iterable[Path], library: Library, models: ModelSet, *, settings: Settings, progress: Progress | None = None
+) -> Summary:
+    """Bring the library up to date with what lies at `paths`: only what is new or has changed is read.
+
+    A file that cannot be read is named in the summary and skipped. Ctrl-C ends the run after the last whole batch,
+    and the next run goes on from there. Raises `LibraryBusy`, `LibraryMismatch`, `StorageFull`, `ModelUnavailable`.
+    """
+    with library.writing() as writer:
+        run = _Run(library, writer, models, settings, progress or Silent())
+        try:
+            run.all(paths)
+        except KeyboardInterrupt:
+            run.summary.interrupted = True
+        library.save_indexes(run.spaces)
+        return run.summary
+
+
+class _Run:
+    """What the steps of one run share."""
+
+    def __init__(
+        self, library: Library, writer: LibraryWriter, models: ModelSet, settings: Settings, progress: Progress
+    ) -> None:
+        self.spaces: dict[Channel, tuple[Space, ...]] = {channel: models.spaces_for(channel) for channel in Channel}
+        library.require_spaces([space for spaces in self.spaces.values() for space in spaces])
+        self.summary = Summary()
+        self._writer = writer
+        self._models = models
+        self._settings = settings
+        self._progress = progress
+
+    def all(self, paths: Iterable[Path]) -> None:
+        found = scan(paths, self._writer.product_media())
+        self.summary.notes.extend(found.notes)
+        units = self._reconcile(found)
+        if not units:
+            return
+        with DecodePool(workers=self._settings.workers) as pool:
+            preparer = Preparer(pool, self._settings, self._models.transcriber, self._models.pictures.input_px)
+            for batch in _batches(preparer.outcomes(units), self._settings.batch_size):
+                self._commit(batch)
+
+    def _reconcile(self, found: Scan) -> list[Unit]:
+        """Forget what has vanished, note what cannot be read, and return what must be read."""
+        known = self._writer.known()
+        vanished = found.vanished((uri, entry.path) for uri, entry in known.items())
+        with self._writer.transaction() as write:
+            self.summary.removed = write.remove_items(vanished)
+            write.clear_failures(vanished)
+            for failure in found.failures:
+                write.put_failure(failure)
+            if vanished:
+                write.drop_unused_vectors()
+        changed = [u for u in found.units if u.uri not in known or known[u.uri].fingerprint != u.fingerprint]
+        still = found.uris - {unit.uri for unit in changed} - {failure.uri for failure in found.failures}
+        unreadable = [known[uri].as_failure(uri) for uri in sorted(still & known.keys()) if known[uri].reason]
+        self.summary.failures = [*found.failures, *unreadable]
+        self.summary.unchanged = len(found.units) - len(changed) - len(unreadable)
+        self._progress.scanned(len(changed))
+        return changed
+
+    def _commit(self, batch: Sequence[Outcome]) -> None:
+        """Encode and store a batch: thumbnails first, then everything else in one transaction."""
+        prepared: list[Prepared] = [outcome.prepared for outcome in batch if outcome.prepared]
+        failures = [failure for outcome in batch for failure in outcome.failures]
+        encoded = encode(prepared, self._models, self._writer)
+        for item in prepared:
+            self._writer.put_thumbnails(item.draft)
+        every_space = [space for spaces in self.spaces.values() for space in spaces]
+        with self._writer.transaction(every_space) as write:
+            for new in encoded:
+                write.put_vectors(new.space, new.keys, new.vectors)
+            for item in prepared:
+                write.put_item(item.draft, self.spaces)
+            for failure in failures:
+                write.put_failure(failure)
+        self.summary.indexed += len(prepared)
+        self.summary.encoded += sum(len(new.keys) for new in encoded)
+        self.summary.failures += failures
+        self._progress.committed(len(batch), len(failures))
+
+
+def _batches(outcomes: Iterable[Outcome], size: int) -> Iterator[list[Outcome]]:
+    """Outcomes in groups that hold at least `size` segments between them, so that each fills the device once."""
+    batch: list[Outcome] = []
+    waiting = 0
+    for outcome in outcomes:
+        batch.append(outcome)
+        waiting += 1 if outcome.prepared is None else len(outcome.prepared.draft.segments)
+        if waiting >= size:
+            yield batch
+            batch, waiting = [], 0
+    if batch:
+        yield batch

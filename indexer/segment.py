@@ -1,0 +1,141 @@
+"""Turns what was read into items with their segments, each under the key of what is to be encoded for it.
+
+A key names content, not a place: two copies of a picture, or two equal sentences, have one key and one encoding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sensorium.catalogue.drafts import ItemDraft, MediumDraft, SegmentDraft
+from sensorium.media.decoded import Block, Document, Film, Picture, Product, Sound
+from sensorium.models.protocols import Utterance
+from sensorium.types import Channel, Kind
+
+from .passages import cut_document, join_utterances
+from .read import Reading
+from .scan import Unit
+
+if TYPE_CHECKING:
+    from sensorium.types import Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An item ready to be encoded: `pixels` holds the picture of every key that is one; other keys are of texts."""
+
+    draft: ItemDraft
+    pixels: Mapping[str, Pixels]
+
+
+def prepare_file(unit: Unit, reading: Reading, speech: Sequence[Utterance]) -> Prepared:
+    """The item of one media file. `speech` is what was said in it, if anything."""
+    decoded = reading.decoded
+    title, name = unit.path.name, _name_words(unit.path)
+    attributes: Mapping[str, Any] = decoded.attributes
+    pixels: dict[str, Pixels] = {}
+    segments: list[SegmentDraft] = []
+    match decoded:
+        case Picture():
+            key = f"picture:{reading.content}"
+            pixels[key] = decoded.pixels
+            segments.append(SegmentDraft(Channel.PICTURE, key, medium=0))
+        case Sound():
+            title = str(attributes.get("title") or title)
+            name = f"{attributes.get('title', '')} {name}".strip()
+        case Film():
+            for frame in decoded.frames:
+                key = f"frame:{reading.content}@{frame.start_s:.3f}"
+                pixels[key] = frame.pixels
+                segments.append(SegmentDraft(Channel.FRAME, key, 0, frame.start_s, frame.end_s))
+        case Document():
+            title = decoded.title or title
+            name = decoded.title or name
+            segments.extend(_passages(decoded))
+    segments.extend(_speech(speech))
+    segments.append(_text_segment(Channel.NAME, name, medium=0))
+    medium = _medium(reading)
+    draft = ItemDraft(
+        unit.uri, reading.type.kind, title, unit.path, unit.fingerprint, attributes, (medium,), tuple(segments)
+    )
+    return Prepared(draft, pixels)
+
+
+def prepare_product(unit: Unit, product: Product, readings: Sequence[Reading]) -> Prepared:
+    """The item of one row of a feed, with those of its media that could be read."""
+    pixels: dict[str, Pixels] = {}
+    segments = [_text_segment(Channel.NAME, product.title)]
+    segments += [_text_segment(Channel.TEXT, text) for text in _product_texts(product)]
+    for place, reading in enumerate(readings):
+        if isinstance(reading.decoded, Picture):
+            key = f"picture:{reading.content}"
+            pixels[key] = reading.decoded.pixels
+            segments.append(SegmentDraft(Channel.PICTURE, key, medium=place))
+    attributes = dict(product.attributes)
+    attributes |= {"price": product.price} if product.price is not None else {}
+    attributes |= {"category": product.category} if product.category else {}
+    media = tuple(_medium(reading) for reading in readings)
+    draft = ItemDraft(
+        unit.uri, Kind.PRODUCT, product.title, unit.path, unit.fingerprint, attributes, media, tuple(segments)
+    )
+    return Prepared(draft, pixels)
+
+
+def _product_texts(product: Product) -> list[str]:
+    """What a buyer may ask for: the description, and the row's facts in one line."""
+    facts = [product.category, *(str(v) for v in product.attributes.values() if isinstance(v, str | int | float))]
+    line = ", ".join([product.title, *(fact for fact in facts if fact)])
+    texts = [line] if line != product.title else []
+    return texts + [passage.text for passage in cut_document([Block(product.description, "", None)])]
+
+
+def _passages(document: Document) -> list[SegmentDraft]:
+    """Passages with the last of their headings in front: it often holds the very word that is looked for."""
+    segments = []
+    for passage in cut_document(document.blocks):
+        heading = passage.heading.rsplit(" > ", 1)[-1]
+        text = f"{heading}\n{passage.text}" if heading else passage.text
+        segments.append(_text_segment(Channel.TEXT, text, medium=0, page=passage.page))
+    return segments
+
+
+def _speech(utterances: Sequence[Utterance]) -> list[SegmentDraft]:
+    return [
+        SegmentDraft(Channel.SPEECH, _text_key(said.text), 0, said.start_s, said.end_s, text=said.text)
+        for said in join_utterances(utterances)
+    ]
+
+
+def _text_segment(channel: Channel, text: str, *, medium: int | None = None, page: int | None = None) -> SegmentDraft:
+    return SegmentDraft(channel, _text_key(text), medium, page=page, text=text)
+
+
+def _text_key(text: str) -> str:
+    return f"text:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _medium(reading: Reading) -> MediumDraft:
+    decoded = reading.decoded
+    return MediumDraft(
+        reading.path,
+        reading.type.mime,
+        reading.content,
+        getattr(decoded, "width", None),
+        getattr(decoded, "height", None),
+        getattr(decoded, "duration_s", None),
+        reading.thumbnail,
+    )
+
+
+_HASH = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{6,}")
+
+
+def _name_words(path: Path) -> str:
+    """A file's name as words: separators are blanks, hexadecimal hashes say nothing to anyone and are left out."""
+    words = re.sub(r"[\W_]+", " ", path.stem).split()
+    return " ".join(word for word in words if not _HASH.fullmatch(word)) or path.stem

@@ -1,0 +1,104 @@
+"""Turns the parts of a query into what the channels can be asked: unit vectors in a space, and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sensorium.media.reader import MediaReader
+
+from sensorium.errors import QueryError
+from sensorium.models.model_set import ModelSet
+from sensorium.types import Modality, Part, Query, Space
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix, Samples
+
+FILM_FRAMES = 8
+"""Frames that a film is asked by; evenly spread over those its decoder keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Vectors to look for in one space. Of several, a segment is worth its best: float32[n, space.dimension].
+
+    `modality` is what the vectors were made of, which decides the background their scores are measured against.
+    """
+
+    part: int
+    modality: Modality
+    space: Space
+    vectors: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words to look for in full text."""
+
+    part: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Everything one query asks. `notes` say what could not be asked, and why."""
+
+    probes: tuple[Probe, ...]
+    words: tuple[Words, ...]
+    notes: tuple[str, ...] = ()
+
+
+def understand(query: Query, models: ModelSet, media: MediaReader) -> Asked:
+    """Encode each part with every model that can.
+
+    Raises `QueryError` for a query without parts, `MediaError` for an example that cannot be read.
+    """
+    if not query.parts:
+        raise QueryError("The query is empty. Give words, or a picture, sound or film as an example.")
+    probes: list[Probe] = []
+    words: list[Words] = []
+    notes: list[str] = []
+    for number, part in enumerate(query.parts):
+        text, frames = _take_apart(part, models, media)
+        if text:
+            probes += _text_probes(number, text, models)
+            words.append(Words(number, text))
+        if frames is not None:
+            probes.append(Probe(number, Modality.PICTURE, models.pictures.space, frames))
+        if not text and frames is None:
+            notes.append(f"Nothing was said in {part.path}, and no model for other sounds is installed.")
+    return Asked(tuple(probes), tuple(words), tuple(notes))
+
+
+def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> tuple[str, Matrix | None]:
+    """A part's words (its own, or those said in it) and the vectors of its pictures."""
+    if part.modality is Modality.TEXT:
+        if not part.text.strip():
+            raise QueryError("The query has no words in it.")
+        return part.text.strip(), None
+    if part.path is None:
+        raise QueryError(f"A part of the query is a {part.modality} without a file.")
+    px = models.pictures.input_px
+    match part.modality:
+        case Modality.PICTURE:
+            return "", models.pictures.encode_pictures([media.picture(part.path, shorter_px=px).pixels])
+        case Modality.SOUND:
+            return _said(media.sound(part.path).samples, models), None
+        case Modality.FILM:
+            film = media.film(part.path, shorter_px=px)
+            places = np.linspace(0, len(film.frames) - 1, min(FILM_FRAMES, len(film.frames))).round().astype(int)
+            frames = models.pictures.encode_pictures([film.frames[place].pixels for place in places])
+            return ("" if film.sound is None else _said(film.sound, models)), frames
+
+
+def _said(samples: Samples, models: ModelSet) -> str:
+    if models.transcriber is None:
+        return ""
+    return " ".join(utterance.text for utterance in models.transcriber.transcribe(samples))
+
+
+def _text_probes(number: int, text: str, models: ModelSet) -> Iterator[Probe]:
+    for encoder in models.texts:
+        yield Probe(number, Modality.TEXT, encoder.space, encoder.encode_texts([text]))

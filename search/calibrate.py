@@ -1,0 +1,134 @@
+"""Makes scores of different channels comparable: a score is worth how seldom an unrelated query reaches it.
+
+For each (query modality, channel, matcher) the library keeps the distribution of scores that background queries get
+from its own segments. The surprise of a score is -log10 of the share of unrelated pairs that score at least as high:
+empirical where there are pairs enough, an exponential tail beyond (peaks over threshold; Pickands, 1975). Nothing is
+normalised within one list of results, so that a query without a good answer shows none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sensorium.catalogue.facts import Background
+from sensorium.library import Library
+from sensorium.models.model_set import ModelSet
+from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Modality, Space
+
+from .retrieve import WORDS, Match
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from sensorium.types import Matrix
+
+    Scores = npt.NDArray[np.float32]
+
+Key = tuple[str, str, str]
+"""(modality, channel, matcher)."""
+SAMPLE = 20_000
+"""Segments of a channel that are sampled at most."""
+QUERIES = 200
+"""Pictures of the library that serve as background queries at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A match and what it is worth."""
+
+    match: Match
+    surprise: float
+
+
+def calibrate(matches: list[Match], backgrounds: Mapping[Key, Background]) -> list[Calibrated]:
+    """The matches with their surprise. One whose channel has no background is worth its place in the list alone."""
+    return [Calibrated(match, _surprise(match, backgrounds)) for match in matches]
+
+
+def _surprise(match: Match, backgrounds: Mapping[Key, Background]) -> float:
+    background = backgrounds.get((match.modality, match.channel, match.matcher))
+    if background is None:
+        return 1 / match.rank
+    return surprise_of(match.raw, background)
+
+
+def surprise_of(raw: float, background: Background) -> float:
+    """-log10 of the share of unrelated pairs that score `raw` or more, carried on as a straight line past the last."""
+    scores, surprises = background.scores, background.surprises
+    if raw <= scores[-1]:
+        return float(np.interp(raw, scores, surprises))
+    tail = max(0, len(scores) - 5)  # the last decade: a table has four steps in each
+    width = max(scores[-1] - scores[tail], 1e-3)
+    return surprises[-1] + (raw - scores[-1]) * (surprises[-1] - surprises[tail]) / width
+
+
+def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
+    """Measure the background of every channel of a library, for words and for pictures as queries."""
+    fitted: dict[Key, Background] = {}
+    texts = background_texts()
+    for encoder in models.texts:
+        fitted |= _fit_space(library, encoder.space, Modality.TEXT, encoder.encode_texts(texts))
+    pictures = _picture_queries(library, models)
+    if len(pictures):
+        fitted |= _fit_space(library, models.pictures.space, Modality.PICTURE, pictures)
+    for channel in TEXT_CHANNELS:
+        scores = _word_scores(library, channel, texts)
+        if scores.any():
+            fitted[Modality.TEXT, channel, WORDS] = describe(scores)
+    return fitted
+
+
+@cache
+def background_texts() -> tuple[str, ...]:
+    """Short texts of all kinds that have nothing to do with one another."""
+    return tuple(files(__package__).joinpath("background.txt").read_text().split("\n")[:-1])
+
+
+def _fit_space(library: Library, space: Space, modality: Modality, queries: Matrix) -> dict[Key, Background]:
+    fitted: dict[Key, Background] = {}
+    for channel in Channel:
+        vectors = _sample(library.vectors(space, channel)[1], SAMPLE)
+        if len(vectors):
+            scores = queries @ vectors.T
+            fitted[modality, channel, space.name] = describe(scores[scores < 0.999].ravel())  # without itself
+    return fitted
+
+
+def _picture_queries(library: Library, models: ModelSet) -> Matrix:
+    """Vectors of the library's own pictures: as queries, unrelated to nearly everything else in it."""
+    space = models.pictures.space
+    found = [library.vectors(space, channel)[1] for channel in PICTURE_CHANNELS]
+    filled = [vectors for vectors in found if len(vectors)]
+    return _sample(np.concatenate(filled), QUERIES) if filled else np.empty((0, space.dimension), np.float32)
+
+
+def _sample(rows: Matrix, size: int) -> Matrix:
+    if len(rows) <= size:
+        return rows
+    return rows[np.random.default_rng(0).choice(len(rows), size, replace=False)]
+
+
+def _word_scores(library: Library, channel: Channel, texts: tuple[str, ...]) -> Scores:
+    """float32[texts, segments]: full-text scores, mostly zero."""
+    total = len(library.segment_ids(channel))
+    scores = np.zeros((len(texts), total), np.float32)
+    for row, text in zip(scores, texts, strict=True):
+        found = [score for _, score in library.find_words(channel, text, total)]
+        row[: len(found)] = found
+    return scores.ravel()
+
+
+def describe(scores: Scores) -> Background:
+    """The upper tail of `scores`, float32[n], in four steps a decade down to the tenth largest."""
+    ordered = np.sort(scores)[::-1]
+    steps = np.arange(0, max(0.0, np.log10(len(ordered) / 10)) + 1e-9, 0.25)
+    places = np.minimum((len(ordered) * 10.0**-steps).astype(int), len(ordered)) - 1
+    points = dict(zip(ordered[places].tolist(), steps.tolist(), strict=True))  # equal scores keep the rarest
+    rising = sorted(points.items())
+    return Background(tuple(score for score, _ in rising), tuple(step for _, step in rising))

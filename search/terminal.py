@@ -1,0 +1,78 @@
+"""Answers, status and models as the terminal shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sensorium.library import Status
+from sensorium.models.model_set import ModelSet
+from sensorium.types import Answer, Evidence, Hit, Moment
+
+
+def print_answer(answer: Answer) -> None:
+    """One line per hit with its moment, and under it the strongest reasons why it is there."""
+    console = Console(highlight=False)
+    for note in answer.notes:
+        console.print(f"note: {note}", markup=False)
+    if not answer.hits:
+        console.print("Nothing found.")
+    for place, hit in enumerate(answer.hits, 1):
+        console.print(_line(place, hit))
+        for evidence in hit.evidence[:2]:
+            console.print(_reason(evidence))
+    console.print(Text(f"{len(answer.hits)} hits in {answer.took_ms:.0f} ms", style="dim"))
+
+
+def _line(place: int, hit: Hit) -> Text:
+    line = Text(f"{place:>3}. ")
+    line.append(hit.item.title, style="bold")
+    line.append(f"  {hit.item.kind}", style="cyan")
+    if hit.moments:
+        line.append(f"  {_moment(hit.moments[0])}", style="magenta")
+    line.append(f"  {hit.score:.2f}", style="green")
+    line.append(f"\n     {hit.item.path}", style="dim")
+    return line
+
+
+def _moment(moment: Moment) -> str:
+    if moment.start_s is None:
+        return f"page {moment.page}"
+    minutes, seconds = divmod(int(moment.start_s), 60)
+    return f"at {minutes}:{seconds:02d}"
+
+
+def _reason(evidence: Evidence) -> Text:
+    said = " ".join((evidence.segment.text or "").split())
+    shown = f"“{said[:90]}{'…' if len(said) > 90 else ''}”" if said else ""
+    how = "words" if evidence.matcher == "words" else "meaning"
+    return Text(f"     {evidence.channel} by {how} +{evidence.contribution:.2f} {shown}", style="dim")
+
+
+def print_status(status: Status) -> None:
+    """Counts as a table, then every file that could not be read, with its reason."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"profile: {status.profile}")
+    table = Table("items", "", "segments", " ", box=None, padding=(0, 2, 0, 0))
+    items, segments = list(status.items.items()), list(status.segments.items())
+    for row in range(max(len(items), len(segments))):
+        left = (items[row][0], str(items[row][1])) if row < len(items) else ("", "")
+        right = (segments[row][0], str(segments[row][1])) if row < len(segments) else ("", "")
+        table.add_row(*left, *right)
+    console.print(table)
+    console.print(f"{len(status.failures)} could not be read")
+    for failure in status.failures:
+        console.print(f"  {failure.path}: {failure.reason}", markup=False)
+
+
+def print_models(profiles: Mapping[str, ModelSet]) -> None:
+    """Every profile's models: what they are for, licence, size, and how to get those that are not here."""
+    table = Table("profile", "role", "model", "licence", "MB", "here", "how to get it")
+    for profile, models in profiles.items():
+        for model in models.describe():
+            here = "[green]yes[/]" if model.available else "[red]no[/]"
+            table.add_row(profile, model.role, model.name, model.licence, f"{model.size_mb:.0f}", here, model.cure)
+    Console().print(table)

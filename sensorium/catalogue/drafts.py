@@ -1,0 +1,60 @@
+"""What the indexer hands to the catalogue: items, media and segments that have no ids yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sensorium.types import Channel, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class MediumDraft:
+    """A media file. `content` is the sha256 of its bytes, `thumbnail` a WebP picture of it."""
+
+    path: Path
+    mime: str
+    content: str
+    width: int | None = None
+    height: int | None = None
+    duration_s: float | None = None
+    thumbnail: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDraft:
+    """A segment. `medium` is the place of its file in the item's media; `key` names what is to be encoded."""
+
+    channel: Channel
+    key: str
+    medium: int | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    page: int | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """An item, whole. Putting it replaces whatever stood under its `uri`."""
+
+    uri: str
+    kind: Kind
+    title: str
+    path: Path
+    fingerprint: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    media: tuple[MediumDraft, ...] = ()
+    segments: tuple[SegmentDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file, or a row of a feed, that could not be read."""
+
+    uri: str
+    path: Path
+    fingerprint: str
+    reason: str

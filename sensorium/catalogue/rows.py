@@ -1,0 +1,26 @@
+"""Asking for many rows by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+CHUNK = 500
+"""Values in one `IN (…)`: SQLite allows 32,766 variables, older builds 999."""
+
+T = TypeVar("T")
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values in lists of at most `CHUNK`."""
+    listed = list(values)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]
+
+
+def rows_by_ids(connection: Connection, query: Any, column: Any, ids: Sequence[int]) -> Iterator[Any]:
+    """The rows of the select `query` whose `column` is among `ids`, asked in pieces that fit SQLite's limit."""
+    for chunk in chunks(int(i) for i in ids):
+        yield from connection.execute(query.where(column.in_(chunk)))

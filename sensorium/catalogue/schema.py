@@ -1,0 +1,137 @@
+"""The tables of a library. The catalogue is the truth: whatever else lies in a library can be made again from it.
+
+Full-text tables (SQLite FTS5) are made by the migrations, one for each text channel, kept in step by triggers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class FactRow(Base):
+    """What is true of the library as a whole: its id, its profile."""
+
+    __tablename__ = "fact"
+
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    value: Mapped[str] = mapped_column(String)
+
+
+class ItemRow(Base):
+    """An item. `uri` is its identity: a path, or a feed's path and the row's key after `#`.
+
+    `fingerprint` is what a scan compares to see whether the item must be read again.
+    """
+
+    __tablename__ = "item"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uri: Mapped[str] = mapped_column(String, unique=True)
+    kind: Mapped[str] = mapped_column(String, index=True)
+    title: Mapped[str] = mapped_column(String)
+    path: Mapped[str] = mapped_column(String, index=True)
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSON)
+    fingerprint: Mapped[str] = mapped_column(String)
+
+
+class MediumRow(Base):
+    """A media file of an item. `content` is the sha256 of its bytes: a cache key, never an identity."""
+
+    __tablename__ = "medium"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    ordinal: Mapped[int]
+    path: Mapped[str] = mapped_column(String, index=True)
+    mime: Mapped[str] = mapped_column(String)
+    content: Mapped[str] = mapped_column(String, index=True)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    duration_s: Mapped[float | None] = mapped_column(Float)
+
+
+class SegmentRow(Base):
+    """A segment. `key` names what was encoded, so that equal content is encoded once."""
+
+    __tablename__ = "segment"
+    __table_args__ = (Index("ix_segment_channel_item", "channel", "item_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id", ondelete="CASCADE"), index=True)
+    medium_id: Mapped[int | None] = mapped_column(ForeignKey("medium.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String)
+    key: Mapped[str] = mapped_column(String, index=True)
+    start_s: Mapped[float | None] = mapped_column(Float)
+    end_s: Mapped[float | None] = mapped_column(Float)
+    page: Mapped[int | None]
+    text: Mapped[str | None] = mapped_column(String)
+
+
+class SpaceRow(Base):
+    """An embedding space that the library holds vectors of."""
+
+    __tablename__ = "space"
+    __table_args__ = (UniqueConstraint("name", "checksum"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String)
+    dimension: Mapped[int]
+    checksum: Mapped[str] = mapped_column(String)
+
+
+class VectorRow(Base):
+    """The encoding of one content in one space: float16[dimension], little endian."""
+
+    __tablename__ = "vector"
+
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String, primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ChangeRow(Base):
+    """The log that vector indexes follow: segment so-and-so came into a space or left it."""
+
+    __tablename__ = "change"
+    __table_args__ = (
+        Index("ix_change_space_channel_seq", "space_id", "channel", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String)
+    segment_id: Mapped[int]
+    added: Mapped[bool]
+
+
+class FailureRow(Base):
+    """A file or feed row that could not be read, and why. Gone when it is read after all, or vanishes."""
+
+    __tablename__ = "failure"
+
+    uri: Mapped[str] = mapped_column(String, primary_key=True)
+    path: Mapped[str] = mapped_column(String)
+    fingerprint: Mapped[str] = mapped_column(String)
+    reason: Mapped[str] = mapped_column(String)
+
+
+class BackgroundRow(Base):
+    """Scores that unrelated queries get from one channel: what calibration measures a score against."""
+
+    __tablename__ = "background"
+
+    modality: Mapped[str] = mapped_column(String, primary_key=True)
+    channel: Mapped[str] = mapped_column(String, primary_key=True)
+    matcher: Mapped[str] = mapped_column(String, primary_key=True)
+    scores: Mapped[list[float]] = mapped_column(JSON)
+    surprises: Mapped[list[float]] = mapped_column(JSON)

@@ -1,0 +1,155 @@
+"""Everything that changes the catalogue. One transaction holds whole items: no crash leaves half of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from sensorium.types import Channel, Space
+
+from .drafts import Failure, ItemDraft
+from .rows import chunks
+from .schema import BackgroundRow, ChangeRow, FactRow, FailureRow, ItemRow, MediumRow, SegmentRow, SpaceRow, VectorRow
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix
+
+
+class Writer:
+    """Writes on one open transaction. Made by `Library.writing`, never kept past it."""
+
+    def __init__(self, connection: Connection, spaces: Mapping[Space, int]) -> None:
+        self._connection = connection
+        self._space_ids = spaces
+
+    def put_item(self, draft: ItemDraft, spaces: Mapping[Channel, Sequence[Space]]) -> int:
+        """Store an item in place of what stood under its uri, and return its id.
+
+        `spaces` names for each channel the spaces its segments are searched in; the vectors of every segment's
+        key must have been put into them before.
+        """
+        self.remove_items([draft.uri])
+        self.clear_failures([draft.uri, *(str(medium.path) for medium in draft.media)])
+        item_id = self._insert_item(draft)
+        media_ids = [
+            self._insert(
+                MediumRow,
+                item_id=item_id, ordinal=ordinal, path=str(medium.path), mime=medium.mime, content=medium.content,
+                width=medium.width, height=medium.height, duration_s=medium.duration_s,
+            )
+            for ordinal, medium in enumerate(draft.media)
+        ]  # fmt: skip
+        for segment in draft.segments:
+            segment_id = self._insert(
+                SegmentRow,
+                item_id=item_id, medium_id=None if segment.medium is None else media_ids[segment.medium],
+                channel=segment.channel, key=segment.key, start_s=segment.start_s, end_s=segment.end_s,
+                page=segment.page, text=segment.text,
+            )  # fmt: skip
+            self._log(segment_id, segment.channel, spaces.get(segment.channel, ()), added=True)
+        return item_id
+
+    def _insert_item(self, draft: ItemDraft) -> int:
+        return self._insert(
+            ItemRow,
+            uri=draft.uri,
+            kind=draft.kind,
+            title=draft.title,
+            path=str(draft.path),
+            attributes=dict(draft.attributes),
+            fingerprint=draft.fingerprint,
+        )
+
+    def _insert(self, table: type, **values: object) -> int:
+        key = self._connection.execute(insert(table).values(**values)).inserted_primary_key
+        assert key is not None  # every table inserted into here has an integer key
+        return int(key[0])
+
+    def _log(self, segment_id: int, channel: str, spaces: Iterable[Space], *, added: bool) -> None:
+        rows = [
+            {"space_id": self._space_ids[space], "channel": channel, "segment_id": segment_id, "added": added}
+            for space in spaces
+        ]
+        if rows:
+            self._connection.execute(insert(ChangeRow), rows)
+
+    def remove_items(self, uris: Iterable[str]) -> int:
+        """Remove items by uri, with everything of theirs but the cached vectors; return how many there were."""
+        removed = 0
+        for chunk in chunks(uris):
+            ids = list(self._connection.scalars(select(ItemRow.id).where(ItemRow.uri.in_(chunk))))
+            if not ids:
+                continue
+            segments = self._connection.execute(
+                select(SegmentRow.id, SegmentRow.channel).where(SegmentRow.item_id.in_(ids))
+            ).all()
+            for segment_id, channel in segments:
+                self._log(segment_id, channel, self._space_ids, added=False)
+            self._connection.execute(delete(SegmentRow).where(SegmentRow.item_id.in_(ids)))
+            self._connection.execute(delete(ItemRow).where(ItemRow.id.in_(ids)))
+            removed += len(ids)
+        return removed
+
+    def put_vectors(self, space: Space, keys: Sequence[str], vectors: Matrix) -> None:
+        """Cache encodings: row i of `vectors`, float32[n, space.dimension], is the encoding of `keys[i]`."""
+        rows = [
+            {"space_id": self._space_ids[space], "key": key, "data": row.tobytes()}
+            for key, row in zip(keys, vectors.astype("<f2"), strict=True)
+        ]
+        if rows:
+            self._connection.execute(upsert(VectorRow).on_conflict_do_nothing(), rows)
+
+    def put_failure(self, failure: Failure) -> None:
+        """Note that something could not be read. What it was before is no longer found."""
+        self.remove_items([failure.uri])
+        values = {
+            "uri": failure.uri,
+            "path": str(failure.path),
+            "fingerprint": failure.fingerprint,
+            "reason": failure.reason,
+        }
+        self._connection.execute(
+            upsert(FailureRow).values(**values).on_conflict_do_update(index_elements=["uri"], set_=values)
+        )
+
+    def clear_failures(self, uris: Iterable[str]) -> None:
+        for chunk in chunks(uris):
+            self._connection.execute(delete(FailureRow).where(FailureRow.uri.in_(chunk)))
+
+    def drop_unused_vectors(self) -> int:
+        """Forget encodings that no segment has any more; return how many."""
+        used = select(SegmentRow.key).where(SegmentRow.key == VectorRow.key).exists()
+        return self._connection.execute(delete(VectorRow).where(~used)).rowcount
+
+    def put_background(self, key: tuple[str, str, str], scores: Sequence[float], surprises: Sequence[float]) -> None:
+        """Store the background of one (modality, channel, matcher)."""
+        modality, channel, matcher = key
+        values = {"scores": list(scores), "surprises": list(surprises)}
+        self._connection.execute(
+            upsert(BackgroundRow)
+            .values(modality=modality, channel=channel, matcher=matcher, **values)
+            .on_conflict_do_update(index_elements=["modality", "channel", "matcher"], set_=values)
+        )
+
+    def put_fact(self, name: str, value: str) -> None:
+        self._connection.execute(
+            upsert(FactRow)
+            .values(name=name, value=value)
+            .on_conflict_do_update(index_elements=["name"], set_={"value": value})
+        )
+
+
+def register_space(connection: Connection, space: Space) -> int:
+    """The id of a space, which is added if the library has never seen it."""
+    found = connection.scalar(
+        select(SpaceRow.id).where(SpaceRow.name == space.name, SpaceRow.checksum == space.checksum)
+    )
+    if found is not None:
+        return found
+    values = {"name": space.name, "dimension": space.dimension, "checksum": space.checksum}
+    key = connection.execute(insert(SpaceRow).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])

@@ -1,0 +1,251 @@
+"""A library on disk: a folder with `sensorium.db`, `vectors/` and `thumbs/` that can be copied to another machine.
+
+The database is the truth. Vector indexes are caches that follow its log of changes; thumbnails can be made again.
+Any number of processes may read while one writes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from sensorium.catalogue import engine as database
+from sensorium.catalogue import facts, follow, fulltext, items, known
+from sensorium.catalogue.drafts import Failure, ItemDraft
+from sensorium.catalogue.facts import Background
+from sensorium.catalogue.known import Known
+from sensorium.catalogue.writing import Writer, register_space
+from sensorium.errors import LibraryMismatch, LibraryNotFound
+from sensorium.index_cache import IndexCache
+from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
+from sensorium.types import Channel, Item, Kind, Medium, Segment, Space
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix
+    from sensorium.vectors.protocol import Ids, Neighbours
+
+DATABASE = "sensorium.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a library holds, and what it could not read."""
+
+    profile: str
+    items: Mapping[Kind, int]
+    segments: Mapping[Channel, int]
+    spaces: tuple[str, ...]
+    failures: tuple[Failure, ...]
+
+
+class Library:
+    """Reads a library; `writing` opens it for changes. Threads may share one."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self.folder = folder
+        self._engine = engine
+        self._indexes = IndexCache(folder / "vectors", self._reading)
+
+    @classmethod
+    def open(cls, folder: Path) -> Library:
+        """Open a library to read.
+
+        Raises `LibraryNotFound` where there is none, `LibraryMismatch` for one of another schema, and
+        `LibraryError` for a file that is no database.
+        """
+        if not (folder / DATABASE).is_file():
+            raise LibraryNotFound(
+                f"There is no library in {folder}. Make one with: sensorium index PATH --library {folder}"
+            )
+        engine = database.connect(folder / DATABASE)
+        database.require_current(engine)
+        return cls(folder, engine)
+
+    @classmethod
+    def open_or_create(cls, folder: Path, profile: str) -> Library:
+        """Open a library to write, making it or bringing its schema up to date as needed. Takes the writer's lock."""
+        make_folder(folder)
+        engine = database.connect(folder / DATABASE)
+        with one_writer(folder), plain_errors(folder):
+            database.migrate(engine)
+            library = cls(folder, engine)
+            with engine.begin() as connection:
+                if facts.fact(connection, "profile") is None:
+                    writer = Writer(connection, {})
+                    writer.put_fact("id", uuid.uuid4().hex)
+                    writer.put_fact("profile", profile)
+        return library
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # reading ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with plain_errors(self.folder), self._engine.connect() as connection:
+            yield connection
+
+    @property
+    def profile(self) -> str:
+        """The name of the models this library was made with."""
+        with self._reading() as connection:
+            return facts.fact(connection, "profile") or ""
+
+    def require_spaces(self, spaces: Sequence[Space]) -> None:
+        """Raises `LibraryMismatch` where the library holds vectors, but none of these models'."""
+        with self._reading() as connection:
+            names = follow.space_names(connection)
+            if names and all(follow.space_id(connection, s.name, s.checksum) is None for s in spaces):
+                raise LibraryMismatch(
+                    f"{self.folder} holds vectors of {', '.join(names)} that other weights wrote than those on this "
+                    "machine. Use the models it was made with, or make a new library."
+                )
+
+    def item(self, item_id: int) -> Item:
+        """Raises `NotFound`."""
+        with self._reading() as connection:
+            return items.item(connection, item_id)
+
+    def items(self, ids: Sequence[int]) -> dict[int, Item]:
+        """The items that exist among `ids`, by id."""
+        with self._reading() as connection:
+            return items.items(connection, ids)
+
+    def items_by_path(self) -> dict[Path, int]:
+        """Absolute path → item id, of every file of every item; a product stands under each of its pictures."""
+        with self._reading() as connection:
+            return items.items_by_path(connection)
+
+    def medium(self, medium_id: int) -> Medium:
+        """Raises `NotFound`."""
+        with self._reading() as connection:
+            return items.medium(connection, medium_id)[0]
+
+    def thumbnail(self, medium_id: int) -> Path | None:
+        """A WebP file, or None where there is none. Raises `NotFound` for an unknown medium."""
+        with self._reading() as connection:
+            path = self.thumbnail_path(items.medium(connection, medium_id)[1])
+        return path if path.is_file() else None
+
+    def segments(self, ids: Sequence[int]) -> dict[int, Segment]:
+        """The segments that exist among `ids`, by id."""
+        with self._reading() as connection:
+            return items.segments(connection, ids)
+
+    def segments_of_item(self, item_id: int) -> tuple[Segment, ...]:
+        """Every segment of an item, in the order in which it was written."""
+        with self._reading() as connection:
+            return items.segments_of_item(connection, item_id)
+
+    def segment_ids(self, channel: Channel, *, kinds: Sequence[Kind] = (), folder: Path | None = None) -> Ids:
+        """int64[n], rising: a channel's segments whose items are of `kinds` and lie below `folder`."""
+        with self._reading() as connection:
+            return items.segment_ids(connection, channel, kinds=kinds, folder=folder)
+
+    def find_words(
+        self, channel: Channel, words: str, limit: int, *, allowed: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """(segment id, share of the query answered), best first; see `sensorium.catalogue.fulltext`."""
+        with self._reading() as connection:
+            return fulltext.find_words(connection, channel, words, limit, allowed=allowed)
+
+    def nearest(
+        self, space: Space, channel: Channel, queries: Matrix, k: int, *, allowed: Ids | None = None
+    ) -> Neighbours:
+        """The k nearest of a channel's segments to each of `queries`, float32[q, dimension], unit rows."""
+        return self._indexes.nearest(space, channel, queries, k, allowed=allowed)
+
+    def vectors(self, space: Space, channel: Channel) -> tuple[Ids, Matrix]:
+        """Segment ids int64[n], rising, and their vectors float32[n, dimension], straight from the catalogue."""
+        with self._reading() as connection:
+            space_id = follow.space_id(connection, space.name, space.checksum)
+            if space_id is None:
+                return np.empty(0, np.int64), np.empty((0, space.dimension), np.float32)
+            return follow.vectors(connection, space_id, channel)
+
+    def backgrounds(self) -> dict[tuple[str, str, str], Background]:
+        """(modality, channel, matcher) → the scores of unrelated queries."""
+        with self._reading() as connection:
+            return facts.backgrounds(connection)
+
+    def last_seq(self) -> int:
+        """Rises with everything that is written."""
+        with self._reading() as connection:
+            return follow.last_seq(connection)
+
+    def status(self) -> Status:
+        with self._reading() as connection:
+            return Status(
+                facts.fact(connection, "profile") or "",
+                facts.count_items(connection),
+                facts.count_segments(connection),
+                follow.space_names(connection),
+                facts.failures(connection),
+            )
+
+    # writing ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self) -> Iterator[LibraryWriter]:
+        """Hold the writer's lock. Raises `LibraryBusy` at once where another process holds it."""
+        with one_writer(self.folder):
+            yield LibraryWriter(self, self._engine)
+
+    def save_indexes(self, spaces: Mapping[Channel, Sequence[Space]]) -> None:
+        """Write the vector indexes beside the catalogue, so that the next opening need not rebuild them."""
+        with plain_errors(self.folder):
+            for channel, held in spaces.items():
+                for space in held:
+                    self._indexes.save(space, channel)
+
+    def thumbnail_path(self, content: str) -> Path:
+        """Where the thumbnail of a medium with this sha256 lies, if it has one."""
+        return self.folder / "thumbs" / content[:2] / f"{content}.webp"
+
+
+class LibraryWriter:
+    """Changes a library, batch by batch. Every method is one transaction: all of it happens, or nothing."""
+
+    def __init__(self, library: Library, engine: Engine) -> None:
+        self._library = library
+        self._engine = engine
+
+    @contextmanager
+    def transaction(self, spaces: Sequence[Space] = ()) -> Iterator[Writer]:
+        """A `Writer` that knows `spaces` beside those the library has."""
+        with plain_errors(self._library.folder), self._engine.begin() as connection:
+            ids = follow.spaces(connection)
+            for space in spaces:
+                ids.setdefault(space, register_space(connection, space))
+            yield Writer(connection, ids)
+
+    def put_thumbnails(self, draft: ItemDraft) -> None:
+        """Written before the item is: a crash between the two leaves a file too many, never one too few."""
+        for medium in draft.media:
+            if medium.thumbnail is not None:
+                with plain_errors(self._library.folder):
+                    replace_file(self._library.thumbnail_path(medium.content), medium.thumbnail)
+
+    def known(self) -> dict[str, Known]:
+        """Everything the library has read or tried to, by uri."""
+        with self._engine.connect() as connection:
+            return known.known(connection)
+
+    def product_media(self) -> frozenset[str]:
+        """Paths of all media that belong to products."""
+        with self._engine.connect() as connection:
+            return known.product_media(connection)
+
+    def keys_with_vectors(self, space: Space, keys: Sequence[str]) -> set[str]:
+        """Those of `keys` that have been encoded into the space already."""
+        with self._engine.connect() as connection:
+            space_id = follow.space_id(connection, space.name, space.checksum)
+            return set() if space_id is None else known.keys_with_vectors(connection, space_id, keys)
