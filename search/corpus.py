@@ -40,7 +40,7 @@ def read_corpus(folder: Path, tasks: Sequence[str] = ()) -> tuple[Judged, ...]:
     root = folder.resolve()
     files: dict[str, Path] = {}
     for where, line in _lines(root / "manifest.jsonl"):
-        files[_text(line, "id", where)] = root / _text(line, "file", where)
+        files[_text(line, "id", where)] = (root / _text(line, "file", where)).resolve()
     judged = tuple(_judged(line, where, root, files) for where, line in _lines(root / "queries.jsonl"))
     known = {query.task for query in judged}
     if unknown := sorted(set(tasks) - known):

@@ -57,18 +57,16 @@ def measure(judgements: Sequence[Judgement]) -> Values:
 
     relevant = {str(i): dict.fromkeys(one.relevant, 1) for i, one in enumerate(judgements)}
     # trec_eval orders by score, equal ones by name: scores that fall with the rank keep the order as it is
-    found = {
-        str(i): {name: float(-rank) for rank, name in enumerate(one.found)} for i, one in enumerate(judgements)
-    }
-    columns = {
-        ir_measures.parse_measure(name): MEASURES.index(ours) for ours, name in _DEFINITIONS.items() if name
-    }
+    found = {str(i): {name: float(-rank) for rank, name in enumerate(one.found)} for i, one in enumerate(judgements)}
+    columns = {ir_measures.parse_measure(name): MEASURES.index(ours) for ours, name in _DEFINITIONS.items() if name}
     values = np.zeros((len(judgements), len(MEASURES)))
     for value in ir_measures.iter_calc(list(columns), relevant, found):
         values[int(value.query_id), columns[value.measure]] = value.value
     precision, recall = values[:, MEASURES.index("P@10")], values[:, MEASURES.index("recall@10")]
     total = precision + recall
-    values[:, MEASURES.index("F1@10")] = np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)
+    values[:, MEASURES.index("F1@10")] = np.divide(
+        2 * precision * recall, total, out=np.zeros_like(total), where=total > 0
+    )
     return values
 
 

@@ -14,7 +14,7 @@ def test_a_mixed_folder_and_a_feed_become_items(shop, shelf):
     summary = shelf.index(shop / "photos", shop / "goods" / "feed.jsonl")
     assert (summary.indexed, summary.failures) == (6, [])
     assert shelf.library.status().items == {Kind.DOCUMENT: 1, Kind.PICTURE: 3, Kind.PRODUCT: 2}
-    assert shelf.titles() == ["blue cup", "blue.png", "green.png", "notes.txt", "red cup", "red.png"]
+    assert shelf.titles() == ["blue cup", "blue.png", "green.png", "notes", "red cup", "red.png"]
     assert shelf.library.status().segments[Channel.PICTURE] == 5
 
 
@@ -42,7 +42,7 @@ def test_changed_files_are_read_again_and_vanished_ones_removed(shop, shelf):
     os.utime(shop / "photos" / "green.png", ns=(1, 1))
     summary = shelf.index(shop / "photos")
     assert (summary.indexed, summary.removed, summary.unchanged) == (1, 1, 2)
-    assert shelf.titles() == ["blue.png", "green.png", "notes.txt"]
+    assert shelf.titles() == ["blue.png", "green.png", "notes"]
 
 
 def test_indexing_one_folder_leaves_the_others_alone(shop, shelf):

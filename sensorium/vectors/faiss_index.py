@@ -1,0 +1,134 @@
+"""FAISS behind the same protocol, with the exact index's ids and scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from sensorium.errors import IndexUnreadable
+
+from .protocol import Neighbours
+from .rows import NOTHING, best, checked_batch, checked_ids, checked_k, checked_rows, cosines, nothing, rounding
+from .sealed import check_seal, write_sealed
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix
+
+    from .protocol import Ids
+
+_SPARE = 8  # neighbours fetched beyond k, so that a usual near tie needs no second search
+_BITMAP_BELOW = 1 << 27  # highest id for which a bit per id (at most 16 MiB) is used; above it, a hash set
+
+
+class FaissIndex:
+    """A `VectorIndex` on FAISS's flat inner-product index.
+
+    FAISS breaks ties by position and rounds each score differently with the batch size. So more than k are
+    fetched, until the last one lies below the k-th by more than rounding can account for, and those are scored
+    and ordered anew: ids and scores are the exact index's, however many vectors tie.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        import faiss
+
+        if dimension < 1:
+            raise ValueError(f"dimension: {dimension} is not positive.")
+        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._highest = NOTHING
+
+    @property
+    def dimension(self) -> int:
+        return int(self._index.d)
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def ids(self) -> Ids:
+        return np.sort(self._held())
+
+    def add(self, ids: Ids, vectors: Matrix) -> None:
+        keys, rows = checked_batch(ids, vectors, self.dimension)
+        if not len(keys):
+            return
+        if keys[0] <= self._highest:  # ids from a catalogue ascend: new ones cost no look at the old ones
+            self.remove(keys)
+        self._index.add_with_ids(rows, keys)
+        self._highest = max(self._highest, int(keys[-1]))
+
+    def remove(self, ids: Ids) -> None:
+        import faiss
+
+        held = self._held()
+        known = held[np.isin(held, checked_ids(ids))]
+        if len(known):
+            self._index.remove_ids(faiss.IDSelectorBatch(known))
+
+    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None) -> Neighbours:
+        wanted, k = checked_rows(queries, self.dimension, "queries"), checked_k(k)
+        keys = None if allowed is None else np.unique(checked_ids(allowed))
+        reach = len(self) if keys is None else min(len(self), len(keys))
+        answer = nothing(len(wanted), k)
+        if not (k and reach and len(wanted)):
+            return answer
+        options = None if keys is None else _only(keys)
+        scores, ids = self._index.search(wanted, min(k + _SPARE, reach), params=options)
+        for row, query in enumerate(wanted):
+            found = self._settle(query, k, (scores[row], ids[row]), (reach, options))
+            answer.ids[row], answer.scores[row] = found.ids[0], found.scores[0]
+        return answer
+
+    def _settle(self, query: Matrix, k: int, found: tuple[Matrix, Ids], space: tuple[int, Any]) -> Neighbours:
+        """The k best of what FAISS `found`, fetching more where the k-th may be tied with one not yet fetched."""
+        (scores, ids), (reach, options) = found, space
+        margin = rounding(self.dimension)
+        while len(ids) < reach and ids[-1] != NOTHING and scores[-1] >= scores[k - 1] - margin:
+            scores, ids = self._index.search(query[None], min(4 * len(ids), reach), params=options)
+            scores, ids = scores[0], ids[0]
+        ids = ids[ids != NOTHING]
+        again = cosines(query, self._index.reconstruct_batch(ids)) if len(ids) else np.empty(0, np.float32)
+        return best(ids[None], again[None], k)
+
+    def _held(self) -> Ids:
+        import faiss
+
+        held: Ids = faiss.vector_to_array(self._index.id_map)
+        return held
+
+    def save(self, path: Path) -> None:
+        write_sealed(path, self._write)
+
+    def _write(self, path: Path) -> None:
+        import faiss
+
+        faiss.write_index(self._index, str(path))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The index that was saved to `path`. Raises `IndexUnreadable` for a missing, torn or foreign file."""
+        import faiss
+
+        check_seal(path)
+        try:
+            loaded = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise IndexUnreadable(path, "FAISS cannot read it") from error
+        if not isinstance(loaded, faiss.IndexIDMap2) or loaded.metric_type != faiss.METRIC_INNER_PRODUCT:
+            raise IndexUnreadable(path, f"it holds a {type(loaded).__name__}, not inner products by id")
+        index = cls(loaded.d)
+        index._index = loaded
+        index._highest = int(index._held().max(initial=NOTHING))
+        return index
+
+
+def _only(ids: Ids) -> Any:
+    """Search options that look at these ids (ascending) alone."""
+    import faiss
+
+    untyped: Any = faiss  # its stubs lack the arguments that its Python layer adds
+    if ids[-1] < _BITMAP_BELOW:
+        bits = np.zeros(int(ids[-1]) + 1, np.bool_)
+        bits[ids] = True
+        return untyped.SearchParameters(sel=untyped.IDSelectorBitmap(np.packbits(bits, bitorder="little")))
+    return untyped.SearchParameters(sel=untyped.IDSelectorBatch(ids))

@@ -1,0 +1,80 @@
+"""What the engine asks of a vector index. Every implementation gives the same ids and scores as the exact one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from sensorium.types import Matrix
+
+    Ids: TypeAlias = npt.NDArray[np.int64]
+    """Segment ids, none negative: -1 stands for "nothing here" in `Neighbours`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Row i answers query i, best first: `ids` int64[q, k], `scores` float32[q, k], cosines.
+
+    Equal scores stand in the order of their ids. Rows with fewer than k answers end in id -1 and score -inf.
+    """
+
+    ids: Ids
+    scores: Matrix
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """Unit vectors by id. A cache of the catalogue: it can be thrown away and rebuilt.
+
+    Any number of threads may search at once; while one adds or removes, no other may do anything.
+    Rows of the wrong width, of another length than 1 or with NaN raise `ValueError`, naming the first of them.
+    """
+
+    @property
+    def dimension(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+    def add(self, ids: Ids, vectors: Matrix) -> None:
+        """`ids` int64[n], `vectors` float32[n, dimension], unit rows. An id already there is replaced.
+
+        Of an id given twice the last row stays. Nothing is added where any row is refused.
+        """
+        ...
+
+    def remove(self, ids: Ids) -> None:
+        """`ids` int64[n]. Unknown ids are ignored."""
+        ...
+
+    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None) -> Neighbours:
+        """The k vectors of highest cosine for each of `queries` float32[q, dimension], unit rows.
+
+        With `allowed`, exactly as if the index held only these ids; unknown ones are ignored.
+        """
+        ...
+
+    def ids(self) -> Ids:
+        """int64[n], ascending."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Replaces the file at `path` at one stroke: a crash leaves the old file or the new one, never a mixture."""
+        ...
+
+
+class IndexType(Protocol):
+    """How an index is made: usually its class."""
+
+    def __call__(self, dimension: int) -> VectorIndex:
+        """An empty index for vectors of this width."""
+        ...
+
+    def load(self, path: Path) -> VectorIndex:
+        """The index that was saved to `path`. Raises `IndexUnreadable` for a missing, torn or foreign file."""
+        ...
