@@ -1,0 +1,49 @@
+"""Surprise is how seldom an unrelated query scores as high, whatever the channel's own scale."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from sensorium.search.calibrate import background_texts, describe, surprise_of
+
+
+def test_surprise_is_the_share_of_unrelated_pairs_above():
+    scores = np.random.default_rng(0).permutation(10_000).astype(np.float32)
+    background = describe(scores)
+    for score, share in ((9_000, 0.1), (9_900, 0.01), (9_990, 0.001)):
+        assert surprise_of(score, background) == pytest.approx(-np.log10(share), abs=0.02)
+
+
+def test_beyond_the_table_surprise_grows_in_a_straight_line():
+    scores = np.random.default_rng(0).exponential(0.1, 100_000).astype(np.float32)  # P(S >= s) = exp(-10 s)
+    background = describe(scores)
+    for score in (1.2, 2.0, 3.0):
+        assert surprise_of(score, background) == pytest.approx(10 * score / np.log(10), rel=0.1)
+
+
+def test_surprise_never_falls_as_scores_rise():
+    background = describe(np.random.default_rng(1).normal(0, 1, 5_000).astype(np.float32))
+    values = [surprise_of(score, background) for score in np.linspace(-5, 9, 200)]
+    assert all(later >= earlier for earlier, later in itertools.pairwise(values))
+
+
+def test_a_channel_where_most_scores_are_zero_is_measured_by_the_rest():
+    scores = np.zeros(10_000, np.float32)
+    scores[:100] = np.linspace(0.1, 0.5, 100)
+    background = describe(scores)
+    assert surprise_of(0.1, background) == pytest.approx(2, abs=0.1)
+    assert surprise_of(0.5, background) > 2.9
+
+
+@pytest.mark.parametrize("scores", [[0.5], [0.5] * 30])
+def test_a_handful_of_scores_is_enough_to_go_on(scores):
+    background = describe(np.array(scores, np.float32))
+    assert np.isfinite(surprise_of(0.9, background))
+    assert surprise_of(0.9, background) >= surprise_of(0.5, background)
+
+
+def test_background_texts_are_many_and_distinct():
+    texts = background_texts()
+    assert len(texts) > 150
+    assert len(set(texts)) == len(texts)
