@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,13 @@ SAMPLE = 20_000
 """Segments of a channel that are sampled at most."""
 QUERIES = 200
 """Pictures of the library that serve as background queries at most."""
+STEPS_A_DECADE = 4
+NORMAL_UNTIL = 2.0
+"""A surprise of 2, one in a hundred, is measured wherever there are a thousand pairs."""
+LEAST_SPREAD = 0.05
+"""Two or three pairs may all score the same; cosines of unrelated texts and pictures spread at least this much."""
+LEAST_DECADE = 0.03
+"""Past the table, a score must rise at least this much to be ten times rarer: one steep step is not a tail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +71,10 @@ def surprise_of(raw: float, background: Background) -> float:
     scores, surprises = background.scores, background.surprises
     if raw <= scores[-1]:
         return float(np.interp(raw, scores, surprises))
-    tail = max(0, len(scores) - 5)  # the last decade: a table has four steps in each
-    width = max(scores[-1] - scores[tail], 1e-3)
-    return surprises[-1] + (raw - scores[-1]) * (surprises[-1] - surprises[tail]) / width
+    tail = max(0, len(scores) - 1 - STEPS_A_DECADE)
+    width = max(scores[-1] - scores[tail], LEAST_DECADE * (surprises[-1] - surprises[tail]), 1e-9)
+    slope = (surprises[-1] - surprises[tail]) / width if tail < len(scores) - 1 else 1 / LEAST_DECADE
+    return surprises[-1] + (raw - scores[-1]) * slope
 
 
 def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
@@ -125,10 +134,20 @@ def _word_scores(library: Library, channel: Channel, texts: tuple[str, ...]) -> 
 
 
 def describe(scores: Scores) -> Background:
-    """The upper tail of `scores`, float32[n], in four steps a decade down to the tenth largest."""
+    """The upper tail of `scores`, float32[n], in four steps a decade down to the tenth largest.
+
+    A small library has too few pairs for that: from where they end up to `NORMAL_UNTIL`, a normal distribution of
+    their mean and spread stands in.
+    """
     ordered = np.sort(scores)[::-1]
-    steps = np.arange(0, max(0.0, np.log10(len(ordered) / 10)) + 1e-9, 0.25)
+    steps = np.arange(0, max(0.0, np.log10(len(ordered) / 10)) + 1e-9, 1 / STEPS_A_DECADE)
     places = np.minimum((len(ordered) * 10.0**-steps).astype(int), len(ordered)) - 1
     points = dict(zip(ordered[places].tolist(), steps.tolist(), strict=True))  # equal scores keep the rarest
+    mean, spread = float(np.mean(scores)), max(float(np.std(scores)), LEAST_SPREAD)
+    rarest = float(steps[-1])
+    while rarest < NORMAL_UNTIL:
+        rarest += 1 / STEPS_A_DECADE
+        expected = mean + spread * NormalDist().inv_cdf(1 - 10**-rarest)
+        points[max(expected, max(points) + 1e-3)] = rarest
     rising = sorted(points.items())
     return Background(tuple(score for score, _ in rising), tuple(step for _, step in rising))

@@ -1,1 +1,10 @@
+"""The service: a JSON interface, media by id, and one search page.
 
+app = create_app(engine, settings)
+serve(app, settings)
+"""
+
+from .app import create_app
+from .server import serve
+
+__all__ = ["create_app", "serve"]

@@ -1,0 +1,113 @@
+"""The JSON form of an answer, the same from the command line (`--json`) and from the service.
+
+An answer is `{"hits", "took_ms", "notes"}`. A hit is
+
+    {"item": {"id", "kind", "title", "path", "attributes", "media": [...]},
+     "score": float,
+     "moments": [{"medium_id", "start_s", "end_s", "page"}],
+     "evidence": [{"channel", "matcher", "part", "raw", "calibrated", "rank", "contribution",
+                   "text", "start_s", "end_s", "page", "medium_id"}]}
+
+and a medium `{"id", "path", "mime", "width", "height", "duration_s"}`. Times are seconds, pages count from 1, what is
+not known is null. There are no addresses in it: the service adds `url` and `thumbnail_url` to each medium.
+Every value can be written as strict JSON: a number that is not finite becomes null.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from sensorium.library import Status
+    from sensorium.types import Answer, Evidence, Hit, Item, Medium
+
+Json: TypeAlias = dict[str, Any]
+
+
+def answer_as_json(answer: Answer) -> Json:
+    """The whole answer, hits best first, in the form that this module describes."""
+    return {
+        "hits": [hit_as_json(hit) for hit in answer.hits],
+        "took_ms": _plain(round(answer.took_ms, 3)),
+        "notes": list(answer.notes),
+    }
+
+
+def hit_as_json(hit: Hit) -> Json:
+    return {
+        "item": item_as_json(hit.item),
+        "score": _plain(hit.score),
+        "moments": [_record(moment) for moment in hit.moments],
+        "evidence": [_evidence(evidence) for evidence in hit.evidence],
+    }
+
+
+def item_as_json(item: Item) -> Json:
+    return {
+        "id": item.id,
+        "kind": item.kind.value,
+        "title": item.title,
+        "path": str(item.path),
+        "attributes": _plain(item.attributes),
+        "media": [medium_as_json(medium) for medium in item.media],
+    }
+
+
+def medium_as_json(medium: Medium) -> Json:
+    return _record(medium)
+
+
+def status_as_json(status: Status) -> Json:
+    """What is in a library: items by kind, segments by channel, its profile, and the files that could not be read."""
+    return {
+        "profile": status.profile,
+        "items": _plain(status.items),
+        "segments": _plain(status.segments),
+        "failures": [{"path": str(failure.path), "reason": failure.reason} for failure in status.failures],
+    }
+
+
+def _evidence(evidence: Evidence) -> Json:
+    segment = evidence.segment
+    return {
+        "channel": evidence.channel.value,
+        "matcher": evidence.matcher,
+        "part": evidence.part,
+        "raw": _plain(evidence.raw),
+        "calibrated": _plain(evidence.calibrated),
+        "rank": evidence.rank,
+        "contribution": _plain(evidence.contribution),
+        "text": segment.text,
+        "start_s": _plain(segment.start_s),
+        "end_s": _plain(segment.end_s),
+        "page": segment.page,
+        "medium_id": segment.medium_id,
+    }
+
+
+def _record(noun: Any) -> Json:
+    return {field.name: _plain(getattr(noun, field.name)) for field in fields(noun)}
+
+
+def _plain(value: Any) -> Any:
+    """`value` in JSON's own types. NumPy's scalars go through `item`, whatever else is not known through `str`."""
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return _plain(float(value))
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(entry) for entry in value]
+    if getattr(value, "shape", None) == ():
+        return _plain(value.item())
+    return str(value)

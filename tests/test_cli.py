@@ -1,0 +1,146 @@
+"""The command line: what it prints, what its JSON promises, and how it ends."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from sensorium.cli import main
+from sensorium.library import Library
+from tests.fakes import register_fake_profile
+
+TASK_KEYS = {"n", "R@1", "R@5", "R@10", "MRR", "nDCG@10", "MAP", "P@10", "F1@10", "R-precision"}
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Call `sensorium` in this process, over fake models."""
+    register_fake_profile()
+    monkeypatch.setenv("SENSORIUM_PROFILE", "fake")
+    monkeypatch.setenv("SENSORIUM_WORKERS", "1")
+    return lambda *arguments: CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, colour in (("first", "red"), ("second", "blue")):
+        Image.new("RGB", (40, 40), colour).save(folder / f"{name}.png")
+    (folder / "notes.txt").write_text("The harbour opens at nine.")
+    return folder
+
+
+@pytest.fixture
+def library(run, photos, tmp_path):
+    result = run("index", photos, "--library", tmp_path / "library")
+    assert result.exit_code == 0, result.output
+    assert "3 indexed, 0 unchanged" in result.output
+    return tmp_path / "library"
+
+
+def test_search_prints_the_promised_json(run, library):
+    result = run("search", "a red picture", "--library", library, "--json")
+    answer = json.loads(result.output)
+    assert answer["took_ms"] > 0
+    best = answer["hits"][0]
+    assert {"item", "score", "moments", "evidence"} <= best.keys()
+    assert {"id", "kind", "title", "path"} <= best["item"].keys()
+    assert (best["item"]["kind"], best["item"]["title"]) == ("picture", "first.png")
+
+
+def test_search_takes_examples_with_weights(run, library, photos):
+    example = ("search", "harbour", "--image", photos / "second.png", "--library", library, "--json")
+    for weights, best in (("0.01,1", "second.png"), ("1,0.01", "notes")):
+        answer = json.loads(run(*example, "--weights", weights).output)
+        assert answer["hits"][0]["item"]["title"] == best
+
+
+def test_search_prints_hits_for_people(run, library):
+    result = run("search", "harbour", "--library", library)
+    assert "1. notes" in result.output
+    assert "The harbour opens at nine." in result.output
+
+
+def test_status_prints_the_promised_json(run, library, photos):
+    (photos / "torn.jpg").write_bytes(b"\xff\xd8\xff")
+    assert "1 failed" in run("index", photos, "--library", library).output
+    found = json.loads(run("status", "--library", library, "--json").output)
+    assert found["items"] == {"document": 1, "picture": 2}
+    assert found["segments"]["picture"] == 2
+    (failure,) = found["failures"]
+    assert failure["path"] == str(photos / "torn.jpg")
+    assert failure["reason"]
+    assert "torn.jpg" in run("status", "--library", library).output
+
+
+def test_strict_makes_failures_an_error(run, photos, tmp_path):
+    (photos / "torn.jpg").write_bytes(b"\xff\xd8\xff")
+    assert run("index", photos, "--library", tmp_path / "a").exit_code == 0
+    assert run("index", photos, "--library", tmp_path / "a", "--strict").exit_code == 1
+
+
+def test_evaluate_prints_the_promised_json(run, library, photos):
+    lines = [{"id": name, "file": f"{name}.png", "kind": "image", "set": "s"} for name in ("first", "second")]
+    (photos / "manifest.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    queries = [
+        {"id": "q1", "task": "colours", "text": "red", "relevant": ["first"]},
+        {"id": "q2", "task": "alike", "image": "first.png", "relevant": ["second"], "exclude": ["first"]},
+    ]
+    (photos / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    evaluation = json.loads(run("evaluate", photos, "--library", library, "--json").output)
+    assert evaluation["tasks"].keys() == {"colours", "alike"}
+    for measured in (*evaluation["tasks"].values(), evaluation["overall"]):
+        assert measured.keys() >= TASK_KEYS
+    assert evaluation["tasks"]["colours"]["R@1"] == 1
+    assert evaluation["overall"]["n"] == 2
+    assert "alike" in run("evaluate", photos, "--library", library).output
+
+
+def test_models_are_listed_with_what_is_here(run):
+    listed = run("models").output
+    assert "starter" in listed
+    assert "fake" in listed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["search", "--library", "x"], "Give words"),
+        (["search", "red", "--image", "/no/such.png", "--library", "x"], "does not exist"),
+        (["index", "/no/such/folder", "--library", "x"], "does not exist"),
+        (["search", "red", "--weights", "1,2", "--library", "x"], "1 parts need 1 weights"),
+        (["search", "red", "--weights", "one", "--library", "x"], "numbers separated by commas"),
+        (["index", "."], "--library"),
+    ],
+)
+def test_bad_usage_ends_with_2_and_says_what_is_wrong(run, arguments, said):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_everything_else_ends_with_1_and_one_sentence(run, tmp_path, library, photos):
+    missing = run("search", "red", "--library", tmp_path / "nowhere")
+    assert (missing.exit_code, missing.output.count("\n")) == (1, 1)
+    assert "There is no library" in missing.output
+    with Library.open(library).writing():
+        busy = run("index", photos, "--library", library)
+    assert busy.exit_code == 1
+    assert "Another process is writing" in busy.output
+
+
+def test_a_setting_that_cannot_be_read_is_named(run, library, monkeypatch):
+    monkeypatch.setenv("SENSORIUM_BATCH_SIZE", "many")
+    result = run("search", "red", "--library", library)
+    assert result.exit_code == 1
+    assert "SENSORIUM_BATCH_SIZE = 'many'" in result.output
+
+
+def test_help_loads_nothing_heavy():
+    script = "import sys, sensorium.cli; print([m for m in ('torch', 'numpy', 'faiss', 'flask') if m in sys.modules])"
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "[]"

@@ -1,0 +1,168 @@
+"""The pages as they come from the service: what they show, in every state, without any script."""
+
+import io
+import re
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+
+from sensorium.errors import LibraryError
+from sensorium.types import Channel, Kind, Segment
+
+
+def page(response, status=200):
+    assert response.status_code == status
+    return HTMLParser(response.text)
+
+
+def text(node):
+    return " ".join(node.text().split())
+
+
+def test_the_start_page_teaches_and_counts(client):
+    found = page(client.get("/"))
+    assert "With a picture" in [text(node) for node in found.css(".ways h2")]
+    counts = {text(node.css_first("dt")): text(node.css_first("dd")) for node in found.css(".inside dl div")}
+    assert counts == {"picture": "1", "recording": "1", "documents": "3", "product": "1"}
+
+
+def test_an_empty_library_says_how_to_fill_it(client, library):
+    library.held.clear()
+    assert "sensorium index FOLDER" in text(page(client.get("/")).css_first("main"))
+
+
+def test_words_are_found_without_script(client, engine):
+    found = page(client.get("/?q=ball&kind=picture&kind=film"))
+    assert [text(node) for node in found.css(".card h2")] == ["red ball"]
+    assert found.css_first("#q").attributes["value"] == "ball"
+    checked = [node.attributes["value"] for node in found.css("input[name=kind][checked]")]
+    assert checked == ["picture", "film"]
+    assert engine.asked[0].kinds == (Kind.PICTURE, Kind.FILM)
+    assert text(found.css_first(".summary p")) == "12 ms"
+
+
+def test_a_picture_shows_its_thumbnail_by_id_with_its_title_as_text(client):
+    picture = page(client.get("/?q=ball")).css_first(".card img")
+    assert (picture.attributes["src"], picture.attributes["alt"]) == ("/thumbnails/11", "red ball")
+
+
+def test_a_product_shows_its_price(client):
+    assert text(page(client.get("/?q=shoe")).css_first(".card .price")) == "49.50 EUR"
+
+
+def test_a_recording_plays_from_the_moment_and_shows_the_words(client):
+    card = page(client.get("/?q=fugue")).css_first(".card")
+    assert card.css_first("audio").attributes["src"] == "/media/13#t=83.25"
+    moment = card.css_first("a.moment")
+    assert (text(moment), moment.attributes["href"]) == ("Play from 1:23", "/media/13#t=83.25")
+    assert text(card.css_first("mark")) == "fugue"
+
+
+def test_a_document_shows_the_passage_around_the_words_and_its_page(client):
+    card = page(client.get("/?q=sourdough+starter")).css_first(".card")
+    assert text(card.css_first(".heading")) == "Baking at home"
+    passage = card.css_first(".passage")
+    assert [text(node) for node in passage.css("mark")] == ["sourdough", "starter"]
+    assert text(passage).startswith("…")
+    assert text(passage).endswith("…")
+    link = card.css_first("a.moment")
+    assert (text(link), link.attributes["href"]) == ("page 3", "/media/14#page=3")
+
+
+def test_evidence_is_a_table_with_a_meter_per_channel(client):
+    card = page(client.get("/?q=ball")).css_first(".card")
+    # the fake's raw 1.0 becomes a calibrated 4.0, of the 5.0 that fill the bar
+    assert float(card.css_first("meter").attributes["value"]) == pytest.approx(4.0 / 5.0)
+    assert [text(cell) for cell in card.css("tbody td")] == ["picture fake", "1.00", "4.00", "1", "+0.80"]
+
+
+def test_an_item_is_the_example_and_can_be_taken_away(client, engine):
+    found = page(client.get("/?like=1&q=round&kind=picture"))
+    assert "Like red ball" in text(found.css_first(".part"))
+    assert found.css_first(".part a.remove").attributes["href"] == "/?q=round&kind=picture"
+    assert engine.examples[0][2][:4] == b"\x89PNG"
+
+
+def test_nothing_found_says_so(client):
+    found = page(client.get("/?q=zebra"))
+    assert text(found.css_first(".summary h1")) == "Nothing here"
+    assert found.css("main .card") == []
+
+
+def test_notes_are_shown(client, engine):
+    engine.notes = ("Sound could not be asked <b>here</b>.",)
+    assert [text(note) for note in page(client.get("/?q=ball")).css(".notes li")] == [
+        "Sound could not be asked <b>here</b>."
+    ]
+
+
+def test_a_bad_query_keeps_the_search_field_and_says_what_is_wrong(client):
+    found = page(client.get("/?q=ball&kind=song"), 400)
+    assert "song" in text(found.css_first("[role=alert]"))
+    assert found.css_first("#q").attributes["value"] == "ball"
+
+
+def test_a_broken_library_is_503_with_its_sentence(client, engine):
+    engine.problem = LibraryError("The library is broken.")
+    assert "The library is broken." in text(page(client.get("/?q=ball"), 503).css_first("[role=alert]"))
+
+
+def test_an_unforeseen_failure_hides_its_reason(client, engine):
+    engine.problem = RuntimeError("secret")
+    found = page(client.get("/?q=ball"), 500)
+    assert "secret" not in found.html
+    assert "Something went wrong" in text(found.css_first("[role=alert]"))
+
+
+def test_a_form_with_a_file_is_answered_with_the_whole_page(client, engine):
+    data = {"q": "ball", "file": (io.BytesIO(b"pixels"), "photo.heic", "application/octet-stream"), "weight_file": "-1"}
+    found = page(client.post("/", data=data))
+    assert engine.examples[0][1:3] == (".heic", b"pixels")
+    assert engine.asked[0].parts[1].weight == -1.0
+    assert "red ball" in [text(node) for node in found.css(".card h2")]
+
+
+def test_an_upload_above_the_limit_is_a_page_with_status_413(client):
+    response = client.post("/", data={"file": (io.BytesIO(b"x" * (2 * 2**20)), "photo.png", "image/png")})
+    assert "larger than 1 MB" in text(page(response, 413).css_first("[role=alert]"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/?q=blue+shoe", "/items/2", "/?like=2", "/?q=%3Cscript%3Ealert('title')%3C/script%3E"]
+)
+def test_markup_in_titles_texts_attributes_and_words_is_escaped(client, path):
+    response = client.get(path)
+    assert "<script>alert" not in response.text
+    assert "&lt;script&gt;alert" in response.text
+    scripts = HTMLParser(response.text).css("script")
+    assert [script.attributes.get("src") for script in scripts] == ["/static/search.js"]
+
+
+def test_pages_load_nothing_from_elsewhere_and_run_no_inline_code(client):
+    for path in ("/", "/?q=ball", "/items/1", "/nothing"):
+        response = client.get(path)
+        policy = response.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", response.text)
+        assert not re.search(r"""<[^>]+\s(?:on\w+|style)=""", response.text)
+
+
+def test_an_item_has_a_page_with_its_media_words_and_attributes(client):
+    found = page(client.get("/items/3?t=83.25&q=organ"))
+    assert text(found.css_first("h1")) == "church talk"
+    assert found.css_first("audio").attributes["src"] == "/media/13#t=83.25"
+    assert text(found.css_first(".text a.moment")) == "1:23"
+    assert text(found.css_first(".text mark")) == "organ"
+
+
+def test_a_document_has_its_heading_once_and_its_passages_with_their_pages(client, library):
+    item = library.item(4)
+    texts = ("First\none", "First\ntwo", "Second\nthree", "four")
+    library.add(item, [Segment(i, 4, Channel.TEXT, 14, page=i + 1, text=text) for i, text in enumerate(texts)])
+    lines = [text(line) for line in page(client.get("/items/4")).css(".text li")]
+    assert lines == ["First", "Page 1 one", "Page 2 two", "Second", "Page 3 three", "Page 4 four"]
+
+
+def test_unknown_items_have_a_page_that_says_so(client):
+    assert "There is no item 99" in text(page(client.get("/items/99"), 404).css_first("[role=alert]"))

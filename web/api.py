@@ -1,0 +1,59 @@
+"""The JSON interface, version 1. The form of an answer is described in `sensorium.jsonform`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify, request
+
+from sensorium.errors import SensoriumError
+from sensorium.jsonform import answer_as_json, item_as_json, status_as_json
+
+from .asking import ask, query_from_fields, query_from_json
+from .links import ID, add_media_urls
+from .uploads import kept
+
+if TYPE_CHECKING:
+    from sensorium.search.engine import Engine
+    from sensorium.types import Answer
+
+
+def api_routes(engine: Engine) -> Blueprint:
+    routes = Blueprint("api", __name__, url_prefix="/api/v1")
+    library = engine.library
+
+    def answered(answer: Answer) -> Response:
+        document = answer_as_json(answer)
+        for hit in document["hits"]:
+            add_media_urls(hit["item"], library)
+        return jsonify(document)
+
+    @routes.get("/search")
+    def search_by_address() -> Response:
+        return answered(ask(engine, query_from_fields(request.args, library)))
+
+    @routes.post("/search")
+    def search() -> Response:
+        if request.mimetype != "multipart/form-data":
+            # a body of another declared type is read as JSON too: curl's -d declares a form
+            return answered(ask(engine, query_from_json(request.get_json(force=True), library)))
+        with kept(request.files, request.form) as uploads:
+            return answered(ask(engine, query_from_fields(request.form, library, uploads), uploads))
+
+    @routes.get(f"/items/<{ID}:item_id>")
+    def item(item_id: int) -> Response:
+        return jsonify(add_media_urls(item_as_json(library.item(item_id)), library))
+
+    @routes.get("/status")
+    def status() -> Response:
+        return jsonify(status_as_json(library.status()))
+
+    @routes.get("/health")
+    def health() -> tuple[Response, int]:
+        try:
+            library.status()
+        except SensoriumError as error:
+            return jsonify(status="failing", error=str(error)), 503
+        return jsonify(status="ok"), 200
+
+    return routes

@@ -1,0 +1,33 @@
+"""The factory. It receives its collaborators and keeps nothing at module level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from . import guard, problems
+from .api import api_routes
+from .media import media_routes
+from .pages import page_routes
+
+if TYPE_CHECKING:
+    from sensorium.search.engine import Engine
+    from sensorium.settings import Settings
+
+
+def create_app(engine: Engine, settings: Settings) -> Flask:
+    """The whole service over one engine and the library it holds.
+
+    Requests larger than `settings.max_upload_mb` are answered with 413. On a loopback `settings.host` only requests
+    for a loopback name are answered, so that no web site can read a private library by rebinding its name.
+    """
+    app = Flask("sensorium.web")
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 2**20
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the order in jsonform reads better
+    guard.install(app, host=settings.host)
+    problems.install(app)
+    app.register_blueprint(api_routes(engine))
+    app.register_blueprint(media_routes(engine.library))
+    app.register_blueprint(page_routes(engine))
+    return app

@@ -1,0 +1,48 @@
+"""Addresses of media, by id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import url_for
+
+from sensorium.errors import NotFound
+
+if TYPE_CHECKING:
+    from sensorium.library import Library
+    from sensorium.types import Medium, Moment
+
+ID = f"int(max={2**63 - 1})"
+"""An id in a route: larger numbers, which no database has, are not found rather than an error."""
+
+
+def medium_url(medium_id: int) -> str:
+    return url_for("media.medium", medium_id=medium_id)
+
+
+def thumbnail_url(medium_id: int, library: Library) -> str | None:
+    """None where the library has no thumbnail of the medium."""
+    try:
+        if library.thumbnail(medium_id) is None:
+            return None
+    except NotFound:  # removed by an indexing run since the answer was made
+        return None
+    return url_for("media.thumbnail", medium_id=medium_id)
+
+
+def moment_url(medium: Medium, moment: Moment | None) -> str:
+    """The medium at a moment, as a fragment that players (`#t=`, seconds) and readers of PDF (`#page=`) follow."""
+    url = medium_url(medium.id)
+    if moment is not None and moment.start_s:
+        return f"{url}#t={moment.start_s:.3f}".rstrip("0").rstrip(".")
+    if moment is not None and moment.page and medium.mime == "application/pdf":
+        return f"{url}#page={moment.page}"
+    return url
+
+
+def add_media_urls(item: dict[str, Any], library: Library) -> dict[str, Any]:
+    """Adds `url` and `thumbnail_url` to each medium of an item's JSON form."""
+    for medium in item["media"]:
+        medium["url"] = medium_url(medium["id"])
+        medium["thumbnail_url"] = thumbnail_url(medium["id"], library)
+    return item

@@ -1,0 +1,132 @@
+"""The search page and the page of one item. Every state is drawn here, so that words are found without script too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from sensorium.errors import SensoriumError
+from sensorium.types import Item, Kind
+
+from .asking import ask, example_of, query_from_fields, words_of
+from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, price_of, strength
+from .links import ID, medium_url, thumbnail_url
+from .passages import wanted_words
+from .problems import log_failure, status_of
+from .texts import texts_of
+from .uploads import Upload, kept
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+    from sensorium.search.engine import Engine
+    from sensorium.types import Answer, Medium
+
+    Page = tuple[str, int]
+
+SHOWN_BY_BROWSERS = frozenset(
+    f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "avif", "bmp", "svg+xml", "x-icon", "apng")
+)
+"""Pictures that a page can show as they are; of others it shows the thumbnail."""
+
+
+def page_routes(engine: Engine) -> Blueprint:
+    routes = Blueprint("pages", __name__)
+    library = engine.library
+
+    @routes.app_context_processor
+    def names() -> dict[str, Any]:
+        """What every page may use, the pages of problems too."""
+        return {
+            "asked": _asked(),
+            "kinds": [(kind.value, KIND_NAMES[kind][1]) for kind in Kind],
+            "kind_names": KIND_NAMES,
+            "channel_names": CHANNEL_NAMES,
+            "clock": clock,
+            "strength": strength,
+            "medium_url": medium_url,
+            "shown_by_browsers": SHOWN_BY_BROWSERS,
+            "max_upload_bytes": current_app.config["MAX_CONTENT_LENGTH"],
+        }
+
+    @routes.get("/")
+    def search() -> Page:
+        if not any(request.args.get(field, "").strip() for field in ("q", "like")):
+            return render_template("home.html", status=library.status()), 200
+        return _answered(engine, request.args)
+
+    @routes.post("/")
+    def search_with_examples() -> Page:
+        try:
+            with kept(request.files, request.form) as uploads:
+                return _answered(engine, request.form, uploads)
+        except SensoriumError as error:
+            return _failed(error)
+
+    @routes.get(f"/items/<{ID}:item_id>")
+    def item(item_id: int) -> Page:
+        found = library.item(item_id)
+        at_s = request.args.get("t", type=float)
+        wanted = wanted_words(request.args.get("q", ""))
+        return (
+            render_template(
+                "item.html",
+                item=found,
+                media=_first(found, request.args.get("medium", type=int)),
+                thumbnails={medium.id: thumbnail_url(medium.id, library) for medium in found.media},
+                texts=texts_of(found, library.segments_of_item(item_id), wanted),
+                price=price_of(found.attributes),
+                has_example=example_of(found) is not None,
+                fragment=f"#t={at_s:g}" if at_s else "",
+            ),
+            200,
+        )
+
+    return routes
+
+
+def _answered(engine: Engine, fields: MultiDict[str, str], uploads: Sequence[Upload] = ()) -> Page:
+    try:
+        query = query_from_fields(fields, engine.library, uploads)
+        answer = ask(engine, query, uploads)
+        like = engine.library.item(int(fields["like"])) if fields.get("like", "").strip() else None
+    except SensoriumError as error:
+        return _failed(error)
+    return _results(engine, answer, words_of(query), like), 200
+
+
+def _results(engine: Engine, answer: Answer, words: str, like: Item | None) -> str:
+    wanted = wanted_words(words)
+    library = engine.library
+    return render_template(
+        "results.html",
+        cards=[card(hit, wanted, library) for hit in answer.hits],
+        took_ms=answer.took_ms,
+        notes=answer.notes,
+        like=like,
+        like_thumbnail=thumbnail_url(like.media[0].id, library) if like and like.media else None,
+    )
+
+
+def _failed(error: SensoriumError) -> Page:
+    status = status_of(error)
+    log_failure(error, status)
+    return render_template("problem.html", sentence=str(error), status=status), status
+
+
+def _asked() -> dict[str, Any]:
+    """What the search field and the filters show: what was asked, good or bad."""
+    fields: MultiDict[str, str] = request.args
+    if request.method == "POST":
+        with suppress(HTTPException):  # the form of an upload that is too large cannot be read
+            fields = request.form
+    return {"q": fields.get("q", ""), "kinds": fields.getlist("kind"), "like": fields.get("like", "")}
+
+
+def _first(item: Item, medium_id: int | None) -> list[Medium]:
+    """The media of an item, the one that was asked for at their head."""
+    return sorted(item.media, key=lambda medium: medium.id != medium_id)
