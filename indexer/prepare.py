@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sensorium.media.workers import DecodePool
-
 from sensorium.catalogue.drafts import Failure
 from sensorium.errors import MediaError
 from sensorium.media.decoded import Film, Limits, Product, Sound
+from sensorium.media.workers import DecodePool
 from sensorium.models.protocols import Transcriber, Utterance
 from sensorium.settings import Settings
 from sensorium.types import SAMPLE_RATE

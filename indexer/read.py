@@ -6,12 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sensorium.media.reader import Decoded, decode
-
 from sensorium.errors import MediaError
-from sensorium.media.decoded import Film, Limits, Picture
+from sensorium.media.decoded import Decoded, Film, Limits, Picture
 from sensorium.media.kinds import MediaType
 from sensorium.media.pictures import encode_thumbnail
+from sensorium.media.reader import decode
 
 
 @dataclass(frozen=True, slots=True)

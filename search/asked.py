@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sensorium.media.reader import MediaReader
 
 from sensorium.errors import QueryError
+from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Modality, Part, Query, Space
 

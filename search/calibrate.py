@@ -1,9 +1,13 @@
-"""Makes scores of different channels comparable: a score is worth how seldom an unrelated query reaches it.
+"""Makes scores of different channels comparable: a score is worth how seldom unrelated queries reach it.
 
 For each (query modality, channel, matcher) the library keeps the distribution of scores that background queries get
 from its own segments. The surprise of a score is -log10 of the share of unrelated pairs that score at least as high:
-empirical where there are pairs enough, an exponential tail beyond (peaks over threshold; Pickands, 1975). Nothing is
-normalised within one list of results, so that a query without a good answer shows none.
+empirical where there are pairs enough, an exponential tail beyond (peaks over threshold; Pickands, 1975). Among n
+segments, E = n * 10^-surprise of them are expected to do as well by chance: the E-value of sequence search (Karlin and
+Altschul, 1990). A match is worth log10(1 + 1/E): the decades by which it beats chance where it does, and about the
+inverse of the rank that chance would give it where it does not.
+
+Nothing is normalised within one list of results, so that a query without a good answer shows none.
 """
 
 from __future__ import annotations
@@ -48,22 +52,23 @@ LEAST_DECADE = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """A match and what it is worth."""
+    """A match and what it is worth: log10(1 + 1/E), see above. Above 1 it is no accident, below 0.3 it may be one."""
 
     match: Match
-    surprise: float
+    worth: float
 
 
 def calibrate(matches: list[Match], backgrounds: Mapping[Key, Background]) -> list[Calibrated]:
-    """The matches with their surprise. One whose channel has no background is worth its place in the list alone."""
-    return [Calibrated(match, _surprise(match, backgrounds)) for match in matches]
+    """The matches with their worth. Where a channel has no background, rank takes the place of E."""
+    return [Calibrated(match, _worth(match, backgrounds)) for match in matches]
 
 
-def _surprise(match: Match, backgrounds: Mapping[Key, Background]) -> float:
+def _worth(match: Match, backgrounds: Mapping[Key, Background]) -> float:
     background = backgrounds.get((match.modality, match.channel, match.matcher))
     if background is None:
-        return 1 / match.rank
-    return surprise_of(match.raw, background)
+        return float(np.log10(1 + 1 / match.rank))
+    surplus = surprise_of(match.raw, background) - np.log10(match.among)
+    return float(np.logaddexp(0, surplus * np.log(10)) / np.log(10))
 
 
 def surprise_of(raw: float, background: Background) -> float:

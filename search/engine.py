@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from sensorium.media.reader import MediaReader
-
 from sensorium.catalogue.facts import Background
 from sensorium.library import Library
+from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Answer, Query
 

@@ -1,8 +1,8 @@
 """Adds up what the channels say of one item.
 
-The score of an item is the sum over the query's parts (times their weights) of its surprises, best channel first,
-each further one counting half of the one before: channels of one item are not independent witnesses, and an item
-must not win by having many. Surprises are logarithms of probabilities, so that adding them is Fisher's method (1925).
+The score of an item is the sum over the query's parts (times their weights) of what its channels are worth, best
+channel first, each further one counting half of the one before: channels of one item are not independent witnesses,
+and an item must not win by having many. Worths are logarithms of probabilities: adding them is Fisher's method (1925).
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ def _score(
         best = _best_of_each_witness([c for c in matches if c.match.part == number])
         for place, calibrated in enumerate(best):
             match = calibrated.match
-            contribution = part.weight * calibrated.surprise * DISCOUNT**place
+            contribution = part.weight * calibrated.worth * DISCOUNT**place
             evidence.append(
                 Evidence(
                     match.channel, match.matcher, number, segments[match.segment_id],
-                    match.raw, calibrated.surprise, match.rank, contribution,
+                    match.raw, calibrated.worth, match.rank, contribution,
                 )
             )  # fmt: skip
     evidence.sort(key=lambda e: -abs(e.contribution))
@@ -63,6 +63,6 @@ def _best_of_each_witness(matches: Sequence[Calibrated]) -> list[Calibrated]:
     best: dict[tuple[str, str], Calibrated] = {}
     for calibrated in matches:
         witness = (calibrated.match.channel, calibrated.match.matcher)
-        if witness not in best or calibrated.surprise > best[witness].surprise:
+        if witness not in best or calibrated.worth > best[witness].worth:
             best[witness] = calibrated
-    return sorted(best.values(), key=lambda c: -c.surprise)
+    return sorted(best.values(), key=lambda c: -c.worth)

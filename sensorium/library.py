@@ -150,6 +150,11 @@ class Library:
         with self._reading() as connection:
             return items.segment_ids(connection, channel, kinds=kinds, folder=folder)
 
+    def segment_counts(self) -> dict[Channel, int]:
+        """How many segments each channel has; channels without any are left out."""
+        with self._reading() as connection:
+            return facts.count_segments(connection)
+
     def find_words(
         self, channel: Channel, words: str, limit: int, *, allowed: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:

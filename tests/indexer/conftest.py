@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 from PIL import Image
-from sensorium.indexer import index
 
+from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.settings import Settings
 from tests.fakes import fake_models
