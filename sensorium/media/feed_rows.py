@@ -1,0 +1,147 @@
+"""Rows of JSON-lines, CSV and Parquet files as plain mappings, before anyone asks what they mean."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+from sensorium.errors import MediaError
+
+from .decoded import BadRow
+from .opening import check_file, read_head
+from .plain import guess_encoding
+
+Row: TypeAlias = tuple[int, Mapping[str, Any]]
+
+_DELIMITERS = ",;\t|"
+_LONGEST_LINE = 16 << 20
+_SAMPLE = 256 * 1024
+_PARQUET_BATCH = 1024
+
+
+def read_rows(path: Path) -> Iterator[Row | BadRow]:
+    """Each row's number and its columns. Raises `MediaError` when the file as a whole cannot be read."""
+    check_file(path)
+    if read_head(path, 4) == b"PAR1":
+        return _parquet(path)
+    return _json_lines(path) if path.suffix.lower() in (".jsonl", ".ndjson") else _table(path)
+
+
+def column_names(path: Path) -> frozenset[str]:
+    """The names of the columns, as far as they show in the first rows."""
+    check_file(path)
+    if read_head(path, 4) == b"PAR1":
+        with _parquet_file(path) as file:
+            return frozenset(file.schema_arrow.names)
+    names: set[str] = set()
+    for number, row in enumerate(read_rows(path)):
+        if not isinstance(row, BadRow):
+            names.update(row[1])
+        if number >= 20:
+            break
+    return frozenset(names)
+
+
+def _json_lines(path: Path) -> Iterator[Row | BadRow]:
+    encoding = guess_encoding(read_head(path, _SAMPLE))
+    for number, line in _lines(path):
+        if len(line) > _LONGEST_LINE:
+            yield BadRow(number, f"longer than {_LONGEST_LINE >> 20} MiB")
+            continue
+        text = line.decode(encoding, "replace").strip().removeprefix("\ufeff")
+        if not text:
+            continue
+        try:
+            row = json.loads(text, parse_constant=lambda _: None)
+        except json.JSONDecodeError as error:
+            yield BadRow(number, f"not JSON: {error.msg} at character {error.pos + 1}")
+            continue
+        except (RecursionError, ValueError):
+            yield BadRow(number, "not JSON that can be read: nested too deeply or a number too long")
+            continue
+        yield (number, row) if isinstance(row, dict) else BadRow(number, "not a JSON object")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    with _opened(path) as file:
+        number = 0
+        while line := file.readline(_LONGEST_LINE + 1):
+            number += 1
+            rest = line
+            while len(rest) > _LONGEST_LINE and not rest.endswith(b"\n"):
+                rest = file.readline(_LONGEST_LINE + 1)  # skip what no row needs, without holding it
+            yield number, line
+
+
+def _table(path: Path) -> Iterator[Row | BadRow]:
+    encoding = guess_encoding(read_head(path, _SAMPLE))
+    try:
+        with path.open(encoding=encoding, errors="replace", newline="") as file:
+            delimiter = _delimiter(file.readline(_SAMPLE))
+            file.seek(0)
+            yield from _table_rows(csv.reader(file, delimiter=delimiter))
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _delimiter(header: str) -> str:
+    """The delimiter by which the header falls into most columns. Rows of prose mislead; headers do not."""
+    return max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter), ())))
+
+
+def _table_rows(reader: Any) -> Iterator[Row | BadRow]:
+    header: list[str] = [name.strip().removeprefix("\ufeff") for name in next(reader, [])]
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            yield BadRow(number, f"not CSV: {error}")
+            continue
+        if cells is None:
+            return
+        if not any(cells):
+            continue
+        if len(cells) > len(header):
+            yield BadRow(number, f"{len(cells)} fields, but the header names {len(header)}")
+        else:
+            yield number, dict(zip(header, cells, strict=False))
+
+
+def _parquet(path: Path) -> Iterator[Row | BadRow]:
+    from pyarrow import ArrowException
+
+    number = 0
+    with _parquet_file(path) as file:
+        try:
+            for batch in file.iter_batches(batch_size=_PARQUET_BATCH):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+        except (ArrowException, OSError) as error:
+            raise MediaError(f"{path} is a damaged Parquet file after row {number}: {error}.") from error
+
+
+@contextmanager
+def _parquet_file(path: Path) -> Iterator[Any]:
+    from pyarrow import ArrowException, parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+    except (ArrowException, OSError) as error:
+        raise MediaError(f"{path} is a damaged or cut off Parquet file: {error}.") from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,122 @@
+"""Product feeds: JSON lines, CSV and Parquet."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sensorium.errors import UnsupportedMedia
+
+from .decoded import BadRow, Product
+from .feed_rows import column_names, read_rows
+from .feed_values import inside, media_names, plain_value, price, words
+
+_TITLES = ("title", "name", "product_name", "product_title", "item_name", "product_display_name")
+_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "key": ("id", "key", "sku", "product_id", "item_id", "article_id", "asin", "gtin"),
+    "title": _TITLES,
+    "description": ("description", "body", "body_html", "long_description", "product_description", "text", "details"),
+    "price": ("price", "sale_price", "unit_price", "list_price"),
+    "category": ("category", "product_type", "product_category", "categories", "google_product_category"),
+    "media": (
+        "images",
+        "image",
+        "image_link",
+        "image_url",
+        "image_urls",
+        "image_path",
+        "media",
+        "photo",
+        "photos",
+        "picture",
+        "pictures",
+        "additional_image_link",
+    ),
+}
+"""Column names that are understood, the most telling first. Of media columns all are read, of the others the first
+that is filled; what is left becomes an attribute."""
+_KEY_LENGTH = 16
+
+
+def looks_like_feed(path: Path) -> bool:
+    """Whether the file has a column with titles or names, and so may be a product feed."""
+    return any(_spelled(name) in _TITLES for name in column_names(path))
+
+
+def read_feed(path: Path) -> Iterator[Product | BadRow]:
+    """The feed's products in order, and in their places the rows that cannot be taken, with the reason.
+
+    Of two rows with one key the later is bad. A row without key gets its title's hash for one. Media are resolved
+    against the feed's folder; URLs and paths that lead out of it are not followed and stand in the attribute
+    `unread_media`. A price given as text is kept in `price_text` as well, for its currency. Raises `MediaError` when
+    the file as a whole cannot be read.
+    """
+    folder = path.resolve().parent
+    numbers: dict[str, int] = {}
+    if not looks_like_feed(path):
+        raise UnsupportedMedia(f"{path} is not a product feed: no column is called title or name.")
+    for row in read_rows(path):
+        if isinstance(row, BadRow):
+            yield row
+            continue
+        number, cells = row
+        product = _product(cells, folder)
+        if product is None:
+            yield BadRow(number, "no title")
+        elif product.key in numbers:
+            yield BadRow(number, f"the same key as row {numbers[product.key]}: {product.key!r}")
+        else:
+            numbers[product.key] = number
+            yield product
+
+
+def _product(cells: Mapping[str, Any], folder: Path) -> Product | None:
+    """The product of a row, or None for one without title."""
+    columns = {_spelled(name): (name, value) for name, value in cells.items()}
+    used: set[str] = set()
+
+    def first(field: str) -> Any:
+        for spelling in _SPELLINGS[field]:
+            name, value = columns.get(spelling, ("", None))
+            if words(value):
+                used.add(name)
+                return value
+        return None
+
+    title = words(first("title"))
+    if not title:
+        return None
+    key = words(first("key")) or hashlib.sha256(title.encode()).hexdigest()[:_KEY_LENGTH]
+    cost = first("price")
+    description, category = words(first("description")), words(first("category"))
+    media, unread = _media(columns, used, folder)
+    attributes = {str(name): plain_value(value) for name, value in cells.items() if name not in used}
+    if isinstance(cost, str):
+        attributes["price_text"] = cost.strip()
+    attributes["unread_media"] = unread or None
+    kept = {name: value for name, value in attributes.items() if value is not None}
+    return Product(key, title, description, price(cost), category, kept, media)
+
+
+def _media(columns: Mapping[str, tuple[str, Any]], used: set[str], folder: Path) -> tuple[tuple[Path, ...], list[str]]:
+    media: dict[Path, None] = {}  # a set that keeps its order
+    unread: list[str] = []
+    for spelling in _SPELLINGS["media"]:
+        name, value = columns.get(spelling, ("", None))
+        used.add(name)
+        for entry in media_names(value):
+            found = inside(folder, entry)
+            if found is None:
+                unread.append(entry)
+            else:
+                media[found] = None
+    return tuple(media), unread
+
+
+def _spelled(name: object) -> str:
+    """`Product Name`, `productName` and `g:product-name` are all `product_name`."""
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name).strip().removeprefix("g:"))
+    return re.sub(r"[\s\-_]+", "_", text).lower()
