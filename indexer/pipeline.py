@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 
 
 def index(
-    paths: Iterable[Path], library: Library, models: ModelSet, *, settings: Settings, progress: Progress | None = None
+    paths: Iterable[Path],
+    library: Library,
+    models: ModelSet,
+    *,
+    settings: Settings,
+    progress: Progress | None = None,
+    retry: bool = False,
 ) -> Summary:
     """Bring the library up to date with what lies at `paths`: only what is new or has changed is read.
+
+    With `retry`, so is what could not be read before.
 
     A file that cannot be read is named in the summary and skipped. Ctrl-C ends the run after the last whole batch,
     and the next run goes on from there. Raises `LibraryBusy`, `LibraryMismatch`, `StorageFull`, `ModelUnavailable`.
@@ -32,7 +40,7 @@ def index(
     with library.writing() as writer:
         run = _Run(library, writer, models, settings, progress or Silent())
         try:
-            run.all(paths)
+            run.all(paths, retry=retry)
         except KeyboardInterrupt:
             run.summary.interrupted = True
         library.save_indexes(run.spaces)
@@ -53,10 +61,10 @@ class _Run:
         self._settings = settings
         self._progress = progress
 
-    def all(self, paths: Iterable[Path]) -> None:
+    def all(self, paths: Iterable[Path], *, retry: bool) -> None:
         found = scan(paths, self._writer.product_media())
         self.summary.notes.extend(found.notes)
-        units = self._reconcile(found)
+        units = self._reconcile(found, retry=retry)
         if not units:
             return
         with DecodePool(workers=self._settings.workers) as pool:
@@ -64,7 +72,7 @@ class _Run:
             for batch in _batches(preparer.outcomes(units), self._settings.batch_size):
                 self._commit(batch)
 
-    def _reconcile(self, found: Scan) -> list[Unit]:
+    def _reconcile(self, found: Scan, *, retry: bool) -> list[Unit]:
         """Forget what has vanished, note what cannot be read, and return what must be read."""
         known = self._writer.known()
         vanished = found.vanished((uri, entry.path) for uri, entry in known.items())
@@ -75,8 +83,19 @@ class _Run:
                 write.put_failure(failure)
             if vanished:
                 write.drop_unused_vectors()
-        changed = [u for u in found.units if u.uri not in known or known[u.uri].fingerprint != u.fingerprint]
-        still = found.uris - {unit.uri for unit in changed} - {failure.uri for failure in found.failures}
+        failed = {uri for uri, entry in known.items() if entry.reason} if retry else set()
+        changed = [
+            unit
+            for unit in found.units
+            if unit.uri not in known
+            or known[unit.uri].fingerprint != unit.fingerprint
+            or not failed.isdisjoint(unit.files())
+        ]
+        still = (
+            found.uris
+            - {file for unit in changed for file in unit.files()}
+            - {failure.uri for failure in found.failures}
+        )
         unreadable = [known[uri].as_failure(uri) for uri in sorted(still & known.keys()) if known[uri].reason]
         self.summary.failures = [*found.failures, *unreadable]
         self.summary.unchanged = len(found.units) - len(changed) - len(unreadable)

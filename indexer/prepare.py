@@ -102,7 +102,11 @@ class Preparer:
             return self._transcriber.transcribe(samples)
         seconds = len(samples) / SAMPLE_RATE
         future = self._pool.submit(
-            transcribe, self._transcriber, samples, timeout_s=self._settings.decode_timeout_s + 10 * seconds
+            transcribe,
+            reading.path,
+            self._transcriber,
+            samples,
+            timeout_s=self._settings.decode_timeout_s + 10 * seconds,
         )
         return future.result()
 
@@ -116,6 +120,6 @@ def _samples(reading: Reading) -> Samples | None:
     return None
 
 
-def transcribe(transcriber: Transcriber, samples: Samples) -> tuple[Utterance, ...]:
-    """What a worker process runs."""
+def transcribe(_path: Path, transcriber: Transcriber, samples: Samples) -> tuple[Utterance, ...]:
+    """What a worker process runs; the path is what its errors name."""
     return transcriber.transcribe(samples)

@@ -27,6 +27,10 @@ class Unit:
     fingerprint: str
     product: Product | None = None
 
+    def files(self) -> list[str]:
+        """What may have failed of it: itself, and the media of a product."""
+        return [self.uri, *(str(path) for path in (self.product.media if self.product else ()))]
+
 
 @dataclass(slots=True)
 class Scan:

@@ -61,7 +61,8 @@ def main(verbose: bool) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @LIBRARY
 @click.option("--strict", is_flag=True, help="End with exit code 1 when a file could not be read.")
-def index(paths: tuple[Path, ...], library_path: Path, strict: bool) -> None:
+@click.option("--retry", is_flag=True, help="Read again what could not be read before.")
+def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool) -> None:
     """Bring a library up to date with what lies at PATHS, making it if need be.
 
     PATHS are folders, single files, and product feeds (.jsonl, .csv, .parquet), which are read row by row. Only what
@@ -77,7 +78,7 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool) -> None:
     library = Library.open_or_create(library_path.resolve(), settings.profile)
     models = _models(settings, library.profile)
     with TerminalProgress() as progress:
-        summary = run(paths, library, models, settings=settings, progress=progress)
+        summary = run(paths, library, models, settings=settings, progress=progress, retry=retry)
     if summary.indexed or summary.removed or not library.backgrounds():
         with library.writing() as writer, writer.transaction() as write:
             for key, background in calibrate.fit(library, models).items():

@@ -39,8 +39,8 @@ class Shelf:
     library: Library
     models: object = field(default_factory=fake_models)
 
-    def index(self, *paths, **options):
-        return index(paths, self.library, self.models, settings=Settings(workers=1, **options))
+    def index(self, *paths, retry=False, **options):
+        return index(paths, self.library, self.models, settings=Settings(workers=1, **options), retry=retry)
 
     def titles(self):
         ids = sorted(set(self.library.items_by_path().values()))

@@ -104,6 +104,16 @@ def test_a_product_whose_picture_is_broken_is_found_by_its_words(shop, shelf):
     assert shelf.library.find_words(Channel.NAME, "red cup", 5)
 
 
+def test_what_failed_is_read_again_when_asked(shop, shelf):
+    Image.new("RGB", (2000, 1000)).save(shop / "photos" / "huge.png")
+    Image.new("RGB", (2000, 1000)).save(shop / "goods" / "red-cup.jpg")
+    paths = shop / "photos", shop / "goods" / "feed.jsonl"
+    assert len(shelf.index(*paths, max_megapixels=1).failures) == 2
+    assert len(shelf.index(*paths).failures) == 2  # nothing has changed, so nothing is read
+    again = shelf.index(*paths, retry=True)
+    assert (again.indexed, again.failures, shelf.library.status().failures) == (2, [], ())
+
+
 def test_bad_rows_are_named_by_their_number(shop, shelf):
     feed = shop / "goods" / "feed.jsonl"
     feed.write_text(feed.read_text() + "\n{broken\n" + json.dumps({"id": "3", "price": 2}))
