@@ -68,7 +68,7 @@ class DistilPlan:
     caption_weight: float
     similarity_texts: int
     evaluate_minutes: float
-    threads: int
+    processes: int
 
 
 @dataclass(frozen=True, slots=True)

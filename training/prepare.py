@@ -79,7 +79,7 @@ def _decode_shard(job: tuple[Path, Path, dict[str, int]]) -> str:
 def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> io.BytesIO:
     content = tar.extractfile(member)
     if content is None:
-        raise ValueError(f"{member.name} in {tar.name} is not a file")
+        raise ValueError(f"{member.name} in its shard is not a file")
     return io.BytesIO(content.read())
 
 

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from sensorium.models.pocketsphinx_transcriber import PocketSphinxTranscriber, Word, spoken
+from sensorium.models.pocketsphinx_transcriber import PocketSphinxTranscriber, Word, sounds_spoken, spoken
 from sensorium.models.protocols import Transcriber
 from sensorium.types import SAMPLE_RATE
 
@@ -81,6 +81,14 @@ def test_a_sound_is_heard_the_same_whatever_was_heard_before(transcriber, readin
 def test_silences_noises_and_marks_of_pronunciation_are_no_words():
     heard = [Word(text, 0, 1) for text in ("<s>", "the(2)", "<sil>", "[NOISE]", "++UH++", "cat's", "</s>")]
     assert [word.text for word in spoken(heard)] == ["the", "cat's"]
+
+
+def test_words_that_come_too_slowly_or_last_too_long_were_not_spoken():
+    assert sounds_spoken([Word("now", 0, 40), Word("and", 60, 90), Word("then", 91, 140)])
+    assert sounds_spoken([Word("seven", 10, 60)])
+    assert not sounds_spoken([])
+    assert not sounds_spoken([Word("hip-hop", 0, 489)])
+    assert not sounds_spoken([Word("and", 0, 60), Word("now", 200, 260), Word("hand", 400, 480)])
 
 
 def test_it_travels_to_a_worker_without_its_model(transcriber, readings):

@@ -72,3 +72,10 @@ def test_spans_never_overlap():
     sound = np.concatenate([part for _ in range(6) for part in (voice(1), pause(0.9))])
     spans = speech_spans(sound)
     assert all(before[1] <= after[0] for before, after in pairwise(spans))
+
+
+def test_a_single_short_word_is_found():
+    sound = np.concatenate([pause(0.5), voice(0.4), pause(0.5)])
+    ((start, end),) = seconds(speech_spans(sound))
+    assert start <= 0.5
+    assert end >= 0.9
