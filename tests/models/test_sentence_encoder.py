@@ -57,6 +57,11 @@ def test_no_texts_give_no_rows(encoder):
     assert encoder.encode_texts([]).shape == (0, 384)
 
 
+def test_loading_prints_nothing(folder, capfd):
+    SentenceEncoder(folder, sentence_space(folder, "minilm"), device="cpu").encode_texts(["a cat"])
+    assert capfd.readouterr() == ("", "")
+
+
 def test_text_past_the_window_is_cut_off(encoder):
     long = "word " * 300
     np.testing.assert_allclose(*(encoder.encode_texts([text]) for text in (long, long + "and more " * 50)), atol=1e-6)

@@ -1,0 +1,89 @@
+"""How the built-in profiles are made from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from sensorium.errors import ModelUnavailable
+from sensorium.settings import Settings
+
+from .lazy import Lazy
+from .minilm import MINILM_NAME, find_minilm
+from .model_set import ModelStatus, Recipe
+from .open_clip_checkpoint import find_checkpoint
+from .open_clip_encoder import OpenClipEncoder, OpenClipModel
+from .sentence_encoder import SentenceEncoder, find_sentence_model, sentence_space
+from .speech import choose_transcriber, speech_statuses
+from .starter import STARTER_WEIGHTS, StarterPictureEncoder, starter_space
+
+_MINILM_MB = 90.9
+_STARTER_MB = 8.5
+_TAG_MB = {"ViT-B-16-SigLIP2-256": 1500.0, "ViT-B-32": 605.0}  # what the two recommended downloads weigh
+
+
+def starter(settings: Settings) -> Recipe:
+    """Words by MiniLM and pictures by our own tower, in one space for every channel."""
+
+    def texts() -> SentenceEncoder:
+        folder = find_minilm(settings)
+        return SentenceEncoder(folder, starter_space(), device=settings.device, batch_size=settings.batch_size)
+
+    def statuses() -> tuple[ModelStatus, ...]:
+        words = _status("text", MINILM_NAME, "Apache-2.0", partial(_weights_in, find_minilm, settings), _MINILM_MB)
+        pictures = _status("picture", "starter-picture", "Apache-2.0", _starter_file, _STARTER_MB)
+        return (words, pictures, *speech_statuses(settings))
+
+    return Recipe(
+        pictures=lambda: StarterPictureEncoder(device=settings.device, batch_size=settings.batch_size),
+        texts=(texts,),
+        transcriber=lambda: choose_transcriber(settings),
+        statuses=statuses,
+    )
+
+
+def open_clip(settings: Settings) -> Recipe:
+    """An open_clip model for pictures and words in one space, and a sentence encoder for text against text."""
+    which = OpenClipModel(settings.open_clip_model, settings.open_clip_weights, settings.allow_download)
+    both = Lazy(lambda: OpenClipEncoder(which, device=settings.device, batch_size=settings.batch_size))
+
+    def sentences() -> SentenceEncoder:
+        folder = find_sentence_model(settings)
+        space = sentence_space(folder, settings.sentence_model)
+        return SentenceEncoder(folder, space, device=settings.device, batch_size=settings.batch_size)
+
+    def statuses() -> tuple[ModelStatus, ...]:
+        name = f"{which.name} ({Path(which.weights).name})"
+        shared = _status("picture and text", name, "see its model card", _checkpoint, _TAG_MB.get(which.name, 0.0))
+        text = _status("text", settings.sentence_model, "see its model card", _sentence_file, _MINILM_MB)
+        return (shared, text, *speech_statuses(settings))
+
+    def _checkpoint() -> Path:
+        return find_checkpoint(which.name, which.weights, allow_download=False)
+
+    def _sentence_file() -> Path:
+        return _weights_in(find_sentence_model, settings)
+
+    return Recipe(
+        pictures=both, texts=(sentences, both), transcriber=lambda: choose_transcriber(settings), statuses=statuses
+    )
+
+
+def _starter_file() -> Path:
+    starter_space()
+    return STARTER_WEIGHTS
+
+
+def _weights_in(find: Callable[[Settings], Path], settings: Settings) -> Path:
+    folder = find(settings.model_copy(update={"allow_download": False}))
+    return next(folder.rglob("*.safetensors"), folder)
+
+
+def _status(role: str, name: str, licence: str, find: Callable[[], Path], size_mb: float) -> ModelStatus:
+    """`find` answers with the file of weights or raises; `size_mb` is said of one that is not here."""
+    try:
+        here_mb = find().stat().st_size / 1e6
+    except ModelUnavailable as error:
+        return ModelStatus(role, name, licence, size_mb, available=False, cure=str(error))
+    return ModelStatus(role, name, licence, here_mb, available=True)

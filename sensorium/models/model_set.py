@@ -1,0 +1,100 @@
+"""The models that a library is opened with, each made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sensorium.errors import UnknownName
+from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Space
+
+from .lazy import Lazy
+from .protocols import PictureEncoder, SoundEncoder, TextEncoder, Transcriber
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStatus:
+    """One line of `sensorium models`. `cure` says how to get a model that is not here; it is empty otherwise."""
+
+    role: str
+    name: str
+    licence: str
+    size_mb: float
+    available: bool
+    cure: str = ""
+
+
+def _nothing() -> None:
+    return None
+
+
+def _no_statuses() -> tuple[ModelStatus, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How a profile's models are made. Each builder is called at most once, and only when its model is wanted.
+
+    `texts` are the encoders a query's words are written with; one of them must share the space of `pictures`.
+    """
+
+    pictures: Callable[[], PictureEncoder]
+    texts: tuple[Callable[[], TextEncoder], ...]
+    sound: Callable[[], SoundEncoder | None] = _nothing
+    transcriber: Callable[[], Transcriber | None] = _nothing
+    statuses: Callable[[], tuple[ModelStatus, ...]] = _no_statuses
+
+
+class ModelSet:
+    """A profile's models. Making one loads nothing; threads may share it.
+
+    Everything but `name` and `describe` may raise `ModelUnavailable` when weights are not on this machine.
+    """
+
+    def __init__(self, name: str, recipe: Recipe) -> None:
+        self.name = name
+        self._pictures = Lazy(recipe.pictures)
+        self._texts = tuple(Lazy(build) for build in recipe.texts)
+        self._sound = Lazy(recipe.sound)
+        self._transcriber = Lazy(recipe.transcriber)
+        self._statuses = recipe.statuses
+
+    @property
+    def pictures(self) -> PictureEncoder:
+        """Writes pictures and frames into the shared space."""
+        return self._pictures()
+
+    @property
+    def texts(self) -> tuple[TextEncoder, ...]:
+        """Every encoder that a query's words are written with; their spaces differ, one is that of `pictures`."""
+        return tuple(encoder() for encoder in self._texts)
+
+    @property
+    def sound(self) -> SoundEncoder | None:
+        """Writes sounds that are not speech, or None where the profile has no such model."""
+        return self._sound()
+
+    @property
+    def transcriber(self) -> Transcriber | None:
+        """Turns speech into words, or None where the settings want none."""
+        return self._transcriber()
+
+    def spaces_for(self, channel: Channel) -> tuple[Space, ...]:
+        """The spaces a segment of the channel gets a vector in; none where no model hears or sees it."""
+        if channel in PICTURE_CHANNELS:
+            return (self.pictures.space,)
+        if channel in TEXT_CHANNELS:
+            return tuple(encoder.space for encoder in self.texts)
+        return (self.sound.space,) if self.sound is not None else ()
+
+    def text_encoder_for(self, space: Space) -> TextEncoder:
+        """The encoder that writes words into the space. Raises `UnknownName` where none does."""
+        for encoder in self.texts:
+            if encoder.space == space:
+                return encoder
+        raise UnknownName("text encoder's space", space.name, [encoder.space.name for encoder in self.texts])
+
+    def describe(self) -> tuple[ModelStatus, ...]:
+        """What the profile is made of and what is on this machine. Loads no weights."""
+        return self._statuses()

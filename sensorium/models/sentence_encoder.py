@@ -1,0 +1,137 @@
+"""Text encoders of the sentence-transformers family, from a folder of files."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sensorium.errors import ModelUnavailable
+from sensorium.settings import Settings
+from sensorium.types import Space
+
+from .checksums import combined_checksum, file_checksum
+from .device import choose_device, precision_for
+from .hub import cached_snapshot, fetch_snapshot
+from .lazy import Lazy
+from .minilm import MINILM_NAME, find_minilm
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix
+
+
+class SentenceEncoder:
+    """A `TextEncoder` over a folder of sentence-transformers files. The network is loaded at the first text.
+
+    Only safetensors are loaded, and nothing is asked of a hub. Text past the model's window is cut off.
+    """
+
+    def __init__(self, folder: Path, space: Space, *, device: str = "auto", batch_size: int = 64) -> None:
+        self._folder = folder
+        self._space = space
+        self._device = device
+        self._batch_size = batch_size
+        self._network = Lazy(self._load)
+        self._turn = threading.Lock()  # the tokenizers in use refuse a second caller while they work
+
+    @property
+    def space(self) -> Space:
+        return self._space
+
+    def encode_texts(self, texts: Sequence[str]) -> Matrix:
+        """float32[n, dimension] of unit rows; a text's vector does not depend on its neighbours in the batch."""
+        import numpy as np
+
+        if not texts:
+            return np.zeros((0, self._space.dimension), dtype=np.float32)
+        network = self._network()
+        with self._turn:  # the library sorts by length, batches, and restores the order
+            rows = network.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)
+        matrix: Matrix = np.array(rows, dtype=np.float32)
+        # Half precision and models without a Normalize layer leave rows of other lengths.
+        matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+        return matrix
+
+    def _load(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        device = choose_device(self._device)
+        logging: Any = transformers_logging  # half of it is typed
+        progress = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()  # a library prints nothing, and loading takes less than a second
+        try:
+            network = SentenceTransformer(
+                str(self._folder),
+                device=str(device),
+                local_files_only=True,
+                trust_remote_code=False,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelUnavailable(f"{self._folder} is not a usable sentence-transformers model: {error}") from error
+        finally:
+            if progress:
+                logging.enable_progress_bar()
+        return network.to(precision_for(device)).eval()
+
+
+def find_sentence_model(settings: Settings) -> Path:
+    """The folder of `settings.sentence_model`: a folder, else the hub cache, else the hub where that is allowed.
+
+    Raises `ModelUnavailable` with the cure.
+    """
+    name = settings.sentence_model
+    if Path(name).is_dir():
+        return Path(name)
+    if name == MINILM_NAME:
+        return find_minilm(settings)
+    folder = cached_snapshot(name)
+    if folder is not None and _weights(folder):
+        return folder
+    if settings.allow_download:
+        return fetch_snapshot(name)
+    raise ModelUnavailable(
+        f"The text encoder {name!r} is not on this machine. Give the folder of its files as sentence_model, "
+        "or allow downloads with SENSORIUM_ALLOW_DOWNLOAD=true."
+    )
+
+
+def sentence_space(folder: Path, name: str) -> Space:
+    """The space of the model in a folder, read from its files without loading the network.
+
+    Raises `ModelUnavailable` for a folder without safetensors or without a readable description.
+    """
+    weights = _weights(folder)
+    if not weights:
+        raise ModelUnavailable(f"{folder} holds no safetensors. Pickled weights are not loaded: convert them first.")
+    try:
+        dimension = _dimension(folder)
+    except (OSError, KeyError, ValueError) as error:
+        raise ModelUnavailable(f"{folder} does not describe a sentence-transformers model: {error!r}") from error
+    checksums = [file_checksum(path) for path in weights]
+    return Space(name, dimension, checksums[0] if len(checksums) == 1 else combined_checksum(checksums))
+
+
+def _weights(folder: Path) -> list[Path]:
+    modules = _modules(folder)
+    return sorted(path for module in modules for path in (folder / module).glob("*.safetensors"))
+
+
+def _modules(folder: Path) -> list[str]:
+    description = folder / "modules.json"
+    if not description.is_file():
+        return [""]  # a plain transformer; the library pools it by its mean
+    return [str(module["path"]) for module in json.loads(description.read_text("utf-8"))]
+
+
+def _dimension(folder: Path) -> int:
+    for module in reversed(_modules(folder)):
+        path = folder / module / "config.json"
+        config = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+        for key in ("out_features", "word_embedding_dimension", "embedding_dimension", "hidden_size"):
+            if key in config:
+                return int(config[key])
+    raise KeyError("no module names its dimension")

@@ -1,0 +1,114 @@
+"""The starter profile's picture encoder: a small tower of our own that writes into MiniLM's space."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sensorium.errors import ModelUnavailable
+from sensorium.types import Space
+
+from .checksums import combined_checksum, file_checksum
+from .device import choose_device, precision_for
+from .lazy import Lazy
+from .minilm import MINILM_DIMENSION, MINILM_NAME, MINILM_SHA256
+from .picture_batches import prepared_batches
+
+if TYPE_CHECKING:
+    import torch
+
+    from sensorium.types import Matrix, Pixels
+
+    from .picture_tower import PictureTower, PictureTowerConfig
+
+STARTER_WEIGHTS = Path(__file__).parent / "weights" / "starter-picture.safetensors"
+_REINSTALL = "The starter's weights ship with sensorium: reinstall it."
+
+
+def starter_space(weights: Path = STARTER_WEIGHTS) -> Space:
+    """The one space that MiniLM's words and the starter tower's pictures share.
+
+    Raises `ModelUnavailable` when the tower's weights are missing, are not what their description says, or were
+    trained for another text model.
+    """
+    described = _description(weights)
+    checksum = file_checksum(weights)
+    if checksum != described.get("sha256"):
+        raise ModelUnavailable(
+            f"{weights} has the sha256 {checksum}, its description says {described.get('sha256')}. {_REINSTALL}"
+        )
+    if (described.get("text_model_sha256"), described.get("output_size")) != (MINILM_SHA256, MINILM_DIMENSION):
+        raise ModelUnavailable(f"{weights} was trained for another text model than {MINILM_NAME}. {_REINSTALL}")
+    return Space("starter", MINILM_DIMENSION, combined_checksum((MINILM_SHA256, checksum)))
+
+
+def _description(weights: Path) -> dict[str, Any]:
+    try:
+        described: dict[str, Any] = json.loads(weights.with_suffix(".json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelUnavailable(f"The description of {weights} cannot be read: {error}. {_REINSTALL}") from error
+    if not weights.is_file():
+        raise ModelUnavailable(f"{weights} is missing. {_REINSTALL}")
+    return described
+
+
+@dataclass(frozen=True, slots=True)
+class _Tower:
+    network: PictureTower
+    config: PictureTowerConfig
+    device: torch.device
+    precision: torch.dtype
+
+
+class StarterPictureEncoder:
+    """A `PictureEncoder` over the starter tower. The network is loaded at the first picture."""
+
+    def __init__(self, weights: Path = STARTER_WEIGHTS, *, device: str = "auto", batch_size: int = 64) -> None:
+        self._weights = weights
+        self._device = device
+        self._batch_size = batch_size
+        self._space = Lazy(lambda: starter_space(weights))
+        self._tower = Lazy(self._load)
+
+    @property
+    def space(self) -> Space:
+        return self._space()
+
+    @property
+    def input_px(self) -> int:
+        return int(_description(self._weights)["input_px"])  # without loading the network
+
+    def encode_pictures(self, pictures: Sequence[Pixels]) -> Matrix:
+        """float32[n, 384] of unit rows, in the order of the pictures, which may differ in size."""
+        import numpy as np
+        import torch
+
+        if not pictures:
+            return np.zeros((0, self.space.dimension), dtype=np.float32)
+        tower = self._tower()
+        rows = []
+        with torch.inference_mode():
+            for batch in prepared_batches(pictures, self._prepare, self._batch_size):
+                vectors = tower.network(batch.to(tower.device, tower.precision)).float()
+                rows.append(torch.nn.functional.normalize(vectors, dim=-1).cpu())
+        return torch.cat(rows).numpy()
+
+    def _prepare(self, picture: Any) -> torch.Tensor:
+        from .picture_tower import preprocess
+
+        return preprocess(picture, self._tower().config)
+
+    def _load(self) -> _Tower:
+        from .picture_tower import load_picture_tower
+
+        _ = self.space  # weights that are not what they should be are refused before they are read
+        try:
+            network, config = load_picture_tower(self._weights)
+        except (OSError, ValueError) as error:
+            raise ModelUnavailable(f"{error} {_REINSTALL}") from error
+        device = choose_device(self._device)
+        precision = precision_for(device)
+        return _Tower(network.to(device, precision).eval(), config, device, precision)
