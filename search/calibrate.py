@@ -12,6 +12,7 @@ Nothing is normalised within one list of results, so that a query without a good
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -52,23 +53,31 @@ LEAST_DECADE = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """A match and what it is worth: log10(1 + 1/E), see above. Above 1 it is no accident, below 0.3 it may be one."""
+    """A match and its surprise: -log10 of the share of unrelated pairs that score at least as high."""
 
     match: Match
-    worth: float
+    surprise: float
 
 
 def calibrate(matches: list[Match], backgrounds: Mapping[Key, Background]) -> list[Calibrated]:
-    """The matches with their worth. Where a channel has no background, rank takes the place of E."""
-    return [Calibrated(match, _worth(match, backgrounds)) for match in matches]
+    """The matches with their surprise. Where a channel has no background, rank stands in for it."""
+    return [Calibrated(match, _surprise(match, backgrounds)) for match in matches]
 
 
-def _worth(match: Match, backgrounds: Mapping[Key, Background]) -> float:
+def _surprise(match: Match, backgrounds: Mapping[Key, Background]) -> float:
     background = backgrounds.get((match.modality, match.channel, match.matcher))
     if background is None:
-        return float(np.log10(1 + 1 / match.rank))
-    surplus = surprise_of(match.raw, background) - np.log10(match.among)
-    return float(np.logaddexp(0, surplus * np.log(10)) / np.log(10))
+        return float(np.log10(match.among / match.rank))
+    return surprise_of(match.raw, background)
+
+
+def worth(surprise: float, among: int) -> float:
+    """log10(1 + 1/E) of a surprise among so many segments, see above.
+
+    Above 1 a match is no accident; at 0.3 chance alone is expected to bring one as good.
+    """
+    surplus = (surprise - math.log10(among)) * math.log(10)
+    return float(np.logaddexp(0, surplus)) / math.log(10)
 
 
 def surprise_of(raw: float, background: Background) -> float:

@@ -1,8 +1,10 @@
 """Adds up what the channels say of one item.
 
-The score of an item is the sum over the query's parts (times their weights) of what its channels are worth, best
-channel first, each further one counting half of the one before: channels of one item are not independent witnesses,
-and an item must not win by having many. Worths are logarithms of probabilities: adding them is Fisher's method (1925).
+Within a channel, meaning and words are two looks at the same text: to the surprise of the stronger one, half of what
+the other has beyond the first decade is added. Across channels worths are added, the strongest first and each further
+one counting half of the one before: channels of one item are no independent witnesses, and an item must not win by
+having many. Worths are logarithms of probabilities, so that adding them is Fisher's method (1925), discounted.
+Both constants were chosen on judged queries; docs/evaluation.md has the table.
 """
 
 from __future__ import annotations
@@ -13,10 +15,14 @@ from dataclasses import dataclass
 
 from sensorium.types import Evidence, Part, Segment
 
-from .calibrate import Calibrated
+from .calibrate import Calibrated, worth
 
 DISCOUNT = 0.5
 """What each further channel of an item counts, against the one before it."""
+SECOND_LOOK = 0.5
+"""What a further matcher of the same channel adds, of its surprise beyond `FREE`."""
+FREE = 1.0
+"""The surprise that a further matcher is expected to have, given that the first one matched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +50,40 @@ def _score(
 ) -> Scored:
     evidence: list[Evidence] = []
     for number, part in enumerate(parts):
-        best = _best_of_each_witness([c for c in matches if c.match.part == number])
-        for place, calibrated in enumerate(best):
-            match = calibrated.match
-            contribution = part.weight * calibrated.worth * DISCOUNT**place
-            evidence.append(
-                Evidence(
-                    match.channel, match.matcher, number, segments[match.segment_id],
-                    match.raw, calibrated.worth, match.rank, contribution,
-                )
-            )  # fmt: skip
+        channels = _by_channel([c for c in matches if c.match.part == number])
+        for place, looks in enumerate(sorted(channels, key=_channel_worth, reverse=True)):
+            weight = part.weight * DISCOUNT**place
+            for look, gain in zip(looks, _gains(looks), strict=True):
+                evidence.append(_evidence(look, segments[look.match.segment_id], gain, weight * gain))
     evidence.sort(key=lambda e: -abs(e.contribution))
     return Scored(item_id, sum(e.contribution for e in evidence), tuple(evidence))
 
 
-def _best_of_each_witness(matches: Sequence[Calibrated]) -> list[Calibrated]:
-    """The best segment of each (channel, matcher), the strongest first."""
-    best: dict[tuple[str, str], Calibrated] = {}
+def _evidence(look: Calibrated, segment: Segment, calibrated: float, contribution: float) -> Evidence:
+    match = look.match
+    return Evidence(match.channel, match.matcher, match.part, segment, match.raw, calibrated, match.rank, contribution)
+
+
+def _by_channel(matches: Sequence[Calibrated]) -> list[list[Calibrated]]:
+    """For each channel the best match of each of its matchers, the strongest first."""
+    channels: dict[str, dict[str, Calibrated]] = defaultdict(dict)
     for calibrated in matches:
-        witness = (calibrated.match.channel, calibrated.match.matcher)
-        if witness not in best or calibrated.worth > best[witness].worth:
-            best[witness] = calibrated
-    return sorted(best.values(), key=lambda c: -c.worth)
+        best = channels[calibrated.match.channel]
+        held = best.get(calibrated.match.matcher)
+        if held is None or calibrated.surprise > held.surprise:
+            best[calibrated.match.matcher] = calibrated
+    return [sorted(best.values(), key=lambda c: -c.surprise) for best in channels.values()]
+
+
+def _gains(looks: Sequence[Calibrated]) -> list[float]:
+    """What each look at a channel adds to the channel's worth; the first one has the most to say."""
+    gains: list[float] = []
+    surprise = 0.0
+    for look in looks:
+        surprise += look.surprise if not gains else SECOND_LOOK * max(0.0, look.surprise - FREE)
+        gains.append(worth(surprise, look.match.among) - sum(gains))
+    return gains
+
+
+def _channel_worth(looks: Sequence[Calibrated]) -> float:
+    return sum(_gains(looks))
