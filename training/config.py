@@ -25,9 +25,8 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class TeachPlan:
-    """Which views of each picture the teacher describes."""
+    """How the teacher describes views of pictures; how many of each picture, its set says."""
 
-    views: int
     size: int
     scale: tuple[float, float]
     ratio: tuple[float, float]
@@ -59,8 +58,8 @@ class DistilPlan:
     head_rate: float
     ema: float
     warmup_steps: int
-    stable_steps: int
-    decay_steps: int
+    last_step: int
+    decay_minutes: float
     sizes: tuple[tuple[int, int], ...]
     feature_weight: float
     embedding_weight: float
@@ -77,6 +76,7 @@ class SetPlan:
 
     draws: float
     weight: float
+    views: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,11 @@ class Settings:
     head: HeadPlan
     distil: DistilPlan
     sets: dict[str, SetPlan]
+
+    @property
+    def views(self) -> int:
+        """The most views that any picture has."""
+        return max(plan.views for plan in self.sets.values())
 
 
 def load_settings(path: Path) -> Settings:

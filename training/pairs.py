@@ -36,11 +36,16 @@ def read_pairs(pools: Path) -> list[Pair]:
     ]
 
 
+def tidy(text: str) -> str:
+    """The text with single blanks."""
+    return " ".join(text.split())
+
+
 def wordings(pair: Pair) -> list[str]:
     """The picture's texts as they stand, without repeats; long ones by sentence, labels also as the bare noun."""
     found: dict[str, None] = {}
     for text in pair.texts:
-        for wording in _wordings_of(" ".join(text.split())):
+        for wording in _wordings_of(tidy(text)):
             found.setdefault(wording)
     return list(found)
 

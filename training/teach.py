@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.config import Settings
+from training.pairs import Pair, read_pairs
 from training.pictures import PictureStore, view_boxes
 
 log = logging.getLogger(__name__)
@@ -31,23 +32,34 @@ def finished_views(work: Path, limit: int) -> list[int]:
 
 def teach(settings: Settings) -> None:
     """Write the missing view files; a view appears under its name only when it is complete."""
-    count = len(PictureStore.open(settings.paths.work))
-    for view in range(settings.teach.views):
+    pairs = read_pairs(settings.paths.pools)
+    for view in range(settings.views):
         target = view_path(settings.paths.work, view)
         if target.exists():
             continue
         began = time.monotonic()
         part = target.with_suffix(".part")
-        np.lib.format.open_memmap(part, mode="w+", dtype=np.float16, shape=(count, TEACHER_WIDTH)).flush()
-        _describe_view(settings, view, part)
+        np.lib.format.open_memmap(part, mode="w+", dtype=np.float16, shape=(len(pairs), TEACHER_WIDTH)).flush()
+        numbers = _described(settings, pairs, view)
+        _describe_view(settings, view, numbers, part)
         part.rename(target)
-        log.info("view %d: %.0f pictures/s", view, count / (time.monotonic() - began))
+        log.info("view %d: %.0f pictures/s", view, len(numbers) / (time.monotonic() - began))
 
 
-def _describe_view(settings: Settings, view: int, part: Path) -> None:
+def views_by_picture(settings: Settings, pairs: list[Pair]) -> NDArray[np.int64]:
+    """How many views each picture has, [pictures]; validation pictures have the whole one only."""
+    return np.array([settings.sets[pair.set].views if pair.split == "train" else 1 for pair in pairs])
+
+
+def _described(settings: Settings, pairs: list[Pair], view: int) -> NDArray[np.int64]:
+    """The pictures that have this view; the rows of others stay empty in its file."""
+    return np.flatnonzero(views_by_picture(settings, pairs) > view)
+
+
+def _describe_view(settings: Settings, view: int, numbers: NDArray[np.int64], part: Path) -> None:
     context = get_context("spawn")  # ONNX Runtime's threads do not survive a fork
     workers = [
-        context.Process(target=_describe_share, args=(settings, view, part, share))
+        context.Process(target=_describe_share, args=(settings, view, numbers[share :: settings.teach.processes], part))
         for share in range(settings.teach.processes)
     ]
     for worker in workers:
@@ -58,17 +70,17 @@ def _describe_view(settings: Settings, view: int, part: Path) -> None:
         raise RuntimeError(f"a teacher process failed at view {view}")
 
 
-def _describe_share(settings: Settings, view: int, part: Path, share: int) -> None:
-    """Every `processes`-th batch of the view, so that all shares are equally long."""
+def _describe_share(settings: Settings, view: int, numbers: NDArray[np.int64], part: Path) -> None:
+    """One process's pictures of a view."""
     store = PictureStore.open(settings.paths.work)
     boxes = view_boxes(settings.teach, settings.seed, view, len(store))
     teacher = Teacher(settings.paths.backbone)
     features = np.lib.format.open_memmap(part, mode="r+")
-    batch, processes = settings.teach.batch, settings.teach.processes
-    for start in range(share * batch, len(store), processes * batch):
-        numbers = range(start, min(start + batch, len(store)))
-        pixels = np.stack([store.cut(number, boxes[number], settings.teach.size) for number in numbers])
-        features[start : start + len(numbers)] = teacher.describe(pixels)
+    for start in range(0, len(numbers), settings.teach.batch):
+        batch = numbers[start : start + settings.teach.batch]
+        features[batch] = teacher.describe(
+            np.stack([store.cut(int(number), boxes[number], settings.teach.size) for number in batch])
+        )
     features.flush()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.pairs import Pair, wordings
+from training.pairs import Pair, tidy, wordings
 
 log = logging.getLogger(__name__)
 TEXT_MODEL = "all-MiniLM-L6-v2"
@@ -40,6 +40,13 @@ class TextSpace:
     def of(self, picture: int) -> NDArray[np.int64]:
         """All text rows of one picture."""
         return self.rows[self.starts[picture] : self.starts[picture + 1]]
+
+    def look_up(self, pairs: list[Pair], texts: list[str]) -> NDArray[np.float32]:
+        """Vectors [len(texts), 384] of texts that occur in the pairs, without asking the text model again."""
+        row_of: dict[str, int] = {}
+        for picture, pair in enumerate(pairs):
+            row_of.update(zip(wordings(pair), self.of(picture), strict=True))
+        return self.vectors[[row_of[tidy(text)] for text in texts]].astype(np.float32)
 
 
 def text_model_folder() -> Path:

@@ -206,3 +206,9 @@ def test_the_migrations_make_the_tables_of_the_schema(tmp_path):
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     assert ScriptDirectory.from_config(config).get_current_head() == database.SCHEMA_REVISION
+
+
+def test_function_words_alone_find_nothing_when_the_query_says_more(library):
+    put(library, document("a.txt", "red apples on the tree"), document("b.txt", "green tea in the morning"))
+    assert [i for i, _ in library.find_words(Channel.TEXT, "the apples on the table", 5)] == [1]
+    assert len(library.find_words(Channel.TEXT, "the", 5)) == 2

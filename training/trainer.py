@@ -1,0 +1,93 @@
+"""One student in training: its step, its checkpoint, its place on a device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from training import checkpoint
+from training.batches import Batch, normalised
+from training.config import Settings
+from training.group import Group
+from training.head import open_head
+from training.losses import batch_weights, contrastive, embedding_gap, equal_rows, similarity_gap
+from training.student import Average, Student, parameter_groups
+
+MAX_GRADIENT = 5.0
+LOSS_NAMES = ("feature", "embedding", "similarity", "caption")
+
+
+class Trainer:
+    """Holds the networks and the optimiser; one `step` per batch."""
+
+    def __init__(self, settings: Settings, group: Group) -> None:
+        torch.manual_seed(settings.seed)  # the same random weights in every process of the group
+        self._plan, self.group = settings.distil, group
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._head = open_head(settings.paths.work, settings.head).to(self.device)
+        student = Student(settings.distil, settings.head)
+        student.start_from(self._head)
+        self.student = student.to(self.device).to(memory_format=torch.channels_last)
+        self.average = Average(self.student, settings.distil.ema)
+        self._optimizer = torch.optim.AdamW(
+            parameter_groups(self.student, settings.distil), betas=(0.9, 0.98), fused=True
+        )
+        self.progress = checkpoint.Progress()
+
+    def step(self, batch: Batch, rate: float) -> dict[str, float]:
+        """One update; returns the unweighted losses."""
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate * group["share"]
+        self.student.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            losses = self._losses(batch)
+        plan = self._plan
+        weights = (plan.feature_weight, plan.embedding_weight, plan.similarity_weight, plan.caption_weight)
+        total = torch.stack([weight * loss for weight, loss in zip(weights, losses, strict=True)]).sum()
+        self._optimizer.zero_grad()
+        torch.autograd.backward(total)
+        self.group.average_gradients(self.student)
+        torch.nn.utils.clip_grad_norm_(self.student.parameters(), MAX_GRADIENT)
+        self._optimizer.step()
+        self.average.follow(self.student, self.progress.step)
+        self.progress.step += 1
+        return {name: loss.item() for name, loss in zip(LOSS_NAMES, losses, strict=True)}
+
+    def _losses(self, batch: Batch) -> list[Tensor]:
+        features = batch.features.to(self.device)
+        wanted = self._head(features)
+        found = self.student(normalised(batch.pixels.to(self.device)))
+        texts, rows = batch.texts.to(self.device), batch.text_rows.to(self.device)
+        scale = self._head.scale()
+        return [
+            functional.smooth_l1_loss(found.features, self._head.standardise(features)),
+            embedding_gap(found.vectors, wanted),
+            similarity_gap(found.vectors, wanted, batch.random_texts.to(self.device), scale.item()),
+            contrastive(found.vectors, texts, equal_rows(rows), scale, batch_weights(batch.weights.to(self.device))),
+        ]
+
+    def save(self, path: Path) -> None:
+        """Everything that `restore` needs."""
+        progress = self.progress
+        checkpoint.save(
+            path,
+            {
+                "student": self.student.state_dict(),
+                "average": self.average.student.state_dict(),
+                "optimizer": self._optimizer.state_dict(),
+                "step": progress.step,
+                "seconds": progress.seconds,
+                "cpu_seconds": progress.cpu_seconds,
+            },
+        )
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        state = checkpoint.load(path)
+        self.student.load_state_dict(state["student"])
+        self.average.student.load_state_dict(state["average"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.progress = checkpoint.Progress(state["step"], state["seconds"], state["cpu_seconds"])
