@@ -71,13 +71,14 @@ def _surprise(match: Match, backgrounds: Mapping[Key, Background]) -> float:
     return surprise_of(match.raw, background)
 
 
-def worth(surprise: float, among: int) -> float:
-    """log10(1 + 1/E) of a surprise among so many segments, see above.
+def surplus(surprise: float, among: int) -> float:
+    """-log10 E: by how many decades a surprise beats what chance brings among so many segments."""
+    return surprise - math.log10(max(1, among))
 
-    Above 1 a match is no accident; at 0.3 chance alone is expected to bring one as good.
-    """
-    surplus = (surprise - math.log10(among)) * math.log(10)
-    return float(np.logaddexp(0, surplus)) / math.log(10)
+
+def worth(surplus: float) -> float:
+    """log10(1 + 1/E) of a surplus. Above 1 a match is no accident; at 0.3 chance alone brings one as good."""
+    return surplus if surplus > 15 else math.log10(1 + 10**surplus)
 
 
 def surprise_of(raw: float, background: Background) -> float:

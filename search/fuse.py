@@ -4,18 +4,19 @@ Within a channel, meaning and words are two looks at the same text: to the surpr
 the other has beyond the first decade is added. Across channels worths are added, the strongest first and each further
 one counting half of the one before: channels of one item are no independent witnesses, and an item must not win by
 having many. Worths are logarithms of probabilities, so that adding them is Fisher's method (1925), discounted.
-Both constants were chosen on judged queries; docs/evaluation.md has the table.
+The constants were chosen on judged queries; docs/evaluation.md has the table.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sensorium.types import Evidence, Part, Segment
+from sensorium.types import Channel, Evidence, Modality, Part, Segment
 
-from .calibrate import Calibrated, worth
+from .attend import attend
+from .calibrate import Calibrated, surplus, worth
 
 DISCOUNT = 0.5
 """What each further channel of an item counts, against the one before it."""
@@ -34,56 +35,74 @@ class Scored:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one channel says of one item: its looks, the strongest first, and the surplus after each of them."""
+
+    item_id: int
+    channel: Channel
+    looks: tuple[Calibrated, ...]
+    surpluses: tuple[float, ...]
+
+    def gains(self, shift: float) -> list[float]:
+        """What each look adds to the claim's worth, when the channel is believed `shift` decades more."""
+        worths = [worth(value + shift) for value in self.surpluses]
+        return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
+
+
 def fuse(found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
     """Items with their scores, best first; equal ones in the order in which they came into the library."""
-    by_item: dict[int, list[Calibrated]] = defaultdict(list)
-    for calibrated in found:
-        segment = segments.get(calibrated.match.segment_id)
-        if segment is not None:  # else it was removed while the query ran
-            by_item[segment.item_id].append(calibrated)
-    scored = [_score(item_id, matches, segments, parts) for item_id, matches in by_item.items()]
+    evidence: dict[int, list[Evidence]] = defaultdict(list)
+    for number, part in enumerate(parts):
+        matches = [c for c in found if c.match.part == number and c.match.segment_id in segments]
+        for modality in dict.fromkeys(c.match.modality for c in matches):
+            claims = _claims([c for c in matches if c.match.modality is modality], segments)
+            for proof in _weigh(claims, modality, part.weight, segments):
+                evidence[proof.segment.item_id].append(proof)
+    scored = [
+        Scored(item_id, sum(e.contribution for e in proofs), tuple(sorted(proofs, key=lambda e: -abs(e.contribution))))
+        for item_id, proofs in evidence.items()
+    ]
     return sorted(scored, key=lambda item: (-item.score, item.item_id))
 
 
-def _score(
-    item_id: int, matches: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]
-) -> Scored:
-    evidence: list[Evidence] = []
-    for number, part in enumerate(parts):
-        channels = _by_channel([c for c in matches if c.match.part == number])
-        for place, looks in enumerate(sorted(channels, key=_channel_worth, reverse=True)):
-            weight = part.weight * DISCOUNT**place
-            for look, gain in zip(looks, _gains(looks), strict=True):
-                evidence.append(_evidence(look, segments[look.match.segment_id], gain, weight * gain))
-    evidence.sort(key=lambda e: -abs(e.contribution))
-    return Scored(item_id, sum(e.contribution for e in evidence), tuple(evidence))
-
-
-def _evidence(look: Calibrated, segment: Segment, calibrated: float, contribution: float) -> Evidence:
-    match = look.match
-    return Evidence(match.channel, match.matcher, match.part, segment, match.raw, calibrated, match.rank, contribution)
-
-
-def _by_channel(matches: Sequence[Calibrated]) -> list[list[Calibrated]]:
-    """For each channel the best match of each of its matchers, the strongest first."""
-    channels: dict[str, dict[str, Calibrated]] = defaultdict(dict)
+def _claims(matches: Iterable[Calibrated], segments: Mapping[int, Segment]) -> list[Claim]:
+    """One claim for each item and channel, from the best match of each of the channel's matchers."""
+    best: dict[tuple[int, Channel], dict[str, Calibrated]] = defaultdict(dict)
     for calibrated in matches:
-        best = channels[calibrated.match.channel]
-        held = best.get(calibrated.match.matcher)
-        if held is None or calibrated.surprise > held.surprise:
-            best[calibrated.match.matcher] = calibrated
-    return [sorted(best.values(), key=lambda c: -c.surprise) for best in channels.values()]
+        match = calibrated.match
+        held = best[segments[match.segment_id].item_id, match.channel]
+        if match.matcher not in held or calibrated.surprise > held[match.matcher].surprise:
+            held[match.matcher] = calibrated
+    return [_claim(item_id, channel, held.values()) for (item_id, channel), held in best.items()]
 
 
-def _gains(looks: Sequence[Calibrated]) -> list[float]:
-    """What each look at a channel adds to the channel's worth; the first one has the most to say."""
-    gains: list[float] = []
-    surprise = 0.0
-    for look in looks:
-        surprise += look.surprise if not gains else SECOND_LOOK * max(0.0, look.surprise - FREE)
-        gains.append(worth(surprise, look.match.among) - sum(gains))
-    return gains
+def _claim(item_id: int, channel: Channel, matches: Iterable[Calibrated]) -> Claim:
+    looks = tuple(sorted(matches, key=lambda c: -c.surprise))
+    surprise = looks[0].surprise
+    surpluses = [surplus(surprise, looks[0].match.among)]
+    for look in looks[1:]:
+        surprise += SECOND_LOOK * max(0.0, look.surprise - FREE)
+        surpluses.append(surplus(surprise, look.match.among))
+    return Claim(item_id, channel, looks, tuple(surpluses))
 
 
-def _channel_worth(looks: Sequence[Calibrated]) -> float:
-    return sum(_gains(looks))
+def _weigh(
+    claims: Sequence[Claim], modality: Modality, weight: float, segments: Mapping[int, Segment]
+) -> Iterable[Evidence]:
+    """The evidence of all claims, each item's strongest channel at full weight."""
+    shifts = attend(modality, ((claim.channel, claim.surpluses[-1]) for claim in claims))
+    by_item: dict[int, list[tuple[Claim, list[float]]]] = defaultdict(list)
+    for claim in claims:
+        by_item[claim.item_id].append((claim, claim.gains(shifts.get(claim.channel, 0.0))))
+    for weighed in by_item.values():
+        weighed.sort(key=lambda pair: -sum(pair[1]))
+        for place, (claim, gains) in enumerate(weighed):
+            for look, gain in zip(claim.looks, gains, strict=True):
+                yield _evidence(look, segments, gain, weight * gain * DISCOUNT**place)
+
+
+def _evidence(look: Calibrated, segments: Mapping[int, Segment], calibrated: float, contribution: float) -> Evidence:
+    match = look.match
+    segment = segments[match.segment_id]
+    return Evidence(match.channel, match.matcher, match.part, segment, match.raw, calibrated, match.rank, contribution)

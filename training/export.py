@@ -22,7 +22,7 @@ from training.textspace import TEXT_MODEL, TEXT_MODEL_SHA256, TextSpace
 
 log = logging.getLogger(__name__)
 WEIGHTS_NAME = "starter-picture.safetensors"
-INPUT_SIZES = (128, 160, 192)
+INPUT_SIZES = (96, 112, 128, 160)
 
 
 def export(settings: Settings) -> None:
