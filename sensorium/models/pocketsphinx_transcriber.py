@@ -26,6 +26,8 @@ _SLOWEST = 1.2  # words a second; people read at 2 to 3.5, barks and engines are
 _ALTERNATIVE = re.compile(r"\(\d+\)$")  # "the(2)" is the second pronunciation of "the"
 _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*|\*.*)$")  # "<sil>", "[NOISE]", "++UH++"
 
+_INTERJECTIONS = frozenset(("ah", "aw", "eh", "ha", "hm", "mm", "oh", "ooh", "uh", "um", "whoa"))
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -82,9 +84,13 @@ def spoken(words: Iterable[Word]) -> Iterator[Word]:
 def sounds_spoken(words: Sequence[Word]) -> bool:
     """Whether the words come as fast as somebody speaks.
 
-    The decoder finds words in any sound. In a dog's bark or an engine they are few and long, and are left out.
+    The decoder finds words in any sound. In a dog's bark or an engine they are few and long, in a bell an "ah"; such
+    are left out.
     """
-    if not words or max(word.end - word.start for word in words) > _LONGEST_WORD:
+    if (
+        all(word.text in _INTERJECTIONS for word in words)
+        or max(word.end - word.start for word in words) > _LONGEST_WORD
+    ):
         return False
     spoken_s = (words[-1].end + 1 - words[0].start) / FRAMES_PER_S
     return len(words) / spoken_s >= _SLOWEST
