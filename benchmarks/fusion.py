@@ -24,7 +24,7 @@ from sensorium.search.asked import understand
 from sensorium.search.calibrate import Calibrated, calibrate, surplus, worth
 from sensorium.search.corpus import Judged, read_corpus
 from sensorium.search.fuse import DISCOUNT, fuse
-from sensorium.search.retrieve import WORDS, retrieve
+from sensorium.search.retrieve import retrieve
 from sensorium.settings import load_settings
 from sensorium.types import Query, Segment
 
