@@ -9,7 +9,7 @@ from sensorium.catalogue.facts import Background
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Query
+from sensorium.types import Answer, Modality, Part, Query
 
 from .asked import understand
 from .calibrate import Key, calibrate, fit
@@ -43,6 +43,10 @@ class Engine:
         best = fuse(worth, segments, query.parts)[: query.limit]
         hits = group(best, self.library)
         return Answer(hits, (time.perf_counter() - started) * 1000, asked.notes)
+
+    def warm(self) -> None:
+        """Load everything that the first query by words would wait for."""
+        self.search(Query((Part(Modality.TEXT, text="warm"),), limit=1))
 
     def _current_backgrounds(self) -> Mapping[Key, Background]:
         """As stored by the last indexing; measured here where the library was written without."""

@@ -146,7 +146,9 @@ def serve(library_path: Path, host: str | None, port: int | None) -> None:
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = _settings().model_copy(update=given)
-    app = create_app(_engine(library_path), settings)
+    engine = _engine(library_path)
+    engine.warm()
+    app = create_app(engine, settings)
     run(app, settings, announce=lambda url: click.echo(f"Sensorium serves {library_path} on {url} (Ctrl-C stops it)."))
 
 
