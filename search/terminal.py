@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from sensorium.library import Status
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Answer, Evidence, Hit, Moment
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left, on stderr, moved by calling what is given: (done, total)."""
+    with Progress(*Progress.get_default_columns(), console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(description, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 def print_answer(answer: Answer) -> None:

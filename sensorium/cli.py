@@ -190,8 +190,10 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
 
     from sensorium.search.evaluation import evaluate as run
     from sensorium.search.evaluation import evaluation_as_json, evaluation_table, write_per_query
+    from sensorium.search.terminal import progress
 
-    evaluation = run(_engine(library_path), corpus, tasks=tasks)
+    with progress("Asking the judged queries") as moved:
+        evaluation = run(_engine(library_path), corpus, tasks=tasks, progress=moved)
     if per_query is not None:
         write_per_query(evaluation, per_query)
     if as_json:
