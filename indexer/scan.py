@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sensorium.catalogue.drafts import Failure
 from sensorium.errors import MediaError
+from sensorium.library import DATABASE
 from sensorium.media.decoded import BadRow, Product
 from sensorium.media.feeds import read_feed
 from sensorium.media.kinds import SUFFIXES
@@ -40,6 +41,7 @@ class Scan:
     failures: list[Failure] = field(default_factory=list)
     uris: set[str] = field(default_factory=set)
     folders: list[Path] = field(default_factory=list)
+    unlisted: list[Path] = field(default_factory=list)
     feeds: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -59,6 +61,8 @@ class Scan:
     def _covers(self, uri: str, path: Path) -> bool:
         if uri != str(path):  # a row of a feed
             return path in self.feeds
+        if any(folder in path.parents for folder in self.unlisted):  # nobody knows what is there now
+            return False
         return path in self.feeds or any(folder in path.parents for folder in self.folders)
 
 
@@ -118,9 +122,13 @@ def _walk(folder: Path, result: Scan) -> Iterator[Path]:
     left_out = 0
 
     def unreadable(error: OSError) -> None:
+        result.unlisted.append(Path(error.filename))
         result.fail(str(error.filename), Path(error.filename), f"cannot be listed: {error.strerror}")
 
     for parent, folders, names in os.walk(folder, onerror=unreadable):
+        if DATABASE in names:  # a library, perhaps this very one: its thumbnails are no pictures of anybody's
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             suffix = Path(name).suffix.lower()

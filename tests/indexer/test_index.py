@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from sensorium.indexer.scan import Scan
 from sensorium.types import Channel, Kind
 
 
@@ -123,6 +125,14 @@ def test_bad_rows_are_named_by_their_number(shop, shelf):
     assert all("row" in failure.reason for failure in summary.failures)
 
 
+def test_a_library_below_an_indexed_folder_is_left_out(shop, shelf):
+    shelf.index(shop / "photos")
+    assert shelf.library.folder.parent == shop
+    assert list((shelf.library.folder / "thumbs").rglob("*.webp"))
+    shelf.index(shop)
+    assert shelf.library.status().items == {Kind.DOCUMENT: 1, Kind.PICTURE: 5}
+
+
 def test_limits_are_kept(shop, shelf):
     Image.new("RGB", (2000, 1000)).save(shop / "photos" / "huge.png")
     (failure,) = shelf.index(shop / "photos", max_megapixels=1).failures
@@ -134,6 +144,12 @@ def test_limits_are_kept(shop, shelf):
 def test_an_unreadable_folder_is_named(shop, shelf):
     (shop / "photos" / "closed").mkdir(mode=0)
     assert any("cannot be listed" in failure.reason for failure in shelf.index(shop / "photos").failures)
+
+
+def test_what_lies_below_an_unlisted_folder_has_not_vanished():
+    found = Scan(folders=[Path("/photos")], unlisted=[Path("/photos/closed")])
+    known = [(path, path) for path in ("/photos/gone.png", "/photos/closed/kept.png", "/elsewhere/kept.png")]
+    assert found.vanished(known) == ["/photos/gone.png"]
 
 
 def test_names_of_any_alphabet_are_kept_and_impossible_ones_named(shop, shelf):
