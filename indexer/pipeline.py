@@ -34,8 +34,9 @@ def index(
 
     With `retry`, so is what could not be read before.
 
-    A file that cannot be read is named in the summary and skipped. Ctrl-C ends the run after the last whole batch,
-    and the next run goes on from there. Raises `LibraryBusy`, `LibraryMismatch`, `StorageFull`, `ModelUnavailable`.
+    A file that cannot be read is named in the summary and skipped. Ctrl-C ends the run and gives up the batch in flight;
+    what was committed stays, and the next run goes on from there. Raises `LibraryBusy`, `LibraryMismatch`,
+    `StorageFull`, `ModelUnavailable`.
     """
     with library.writing() as writer:
         run = _Run(library, writer, models, settings, progress or Silent())
@@ -98,7 +99,8 @@ class _Run:
         )
         unreadable = [known[uri].as_failure(uri) for uri in sorted(still & known.keys()) if known[uri].reason]
         self.summary.failures = [*found.failures, *unreadable]
-        self.summary.unchanged = len(found.units) - len(changed) - len(unreadable)
+        failing = {failure.uri for failure in unreadable}
+        self.summary.unchanged = len(found.units) - len(changed) - sum(unit.uri in failing for unit in found.units)
         self._progress.scanned(len(changed))
         return changed
 

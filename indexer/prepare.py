@@ -92,10 +92,7 @@ class Preparer:
 
     def _transcribe(self, reading: Reading) -> tuple[Utterance, ...]:
         """What is said in a file, in a worker process where the transcriber can run in one."""
-        decoded = reading.decoded
-        samples = (
-            decoded.samples if isinstance(decoded, Sound) else decoded.sound if isinstance(decoded, Film) else None
-        )
+        samples = _samples(reading)
         if samples is None or self._transcriber is None:
             return ()
         if not self._transcriber.runs_in_worker:

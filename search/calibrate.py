@@ -7,7 +7,7 @@ segments, E = n * 10^-surprise of them are expected to do as well by chance: the
 Altschul, 1990). A match is worth log10(1 + 1/E): the decades by which it beats chance where it does, and about the
 inverse of the rank that chance would give it where it does not.
 
-Nothing is normalised within one list of results, so that a query without a good answer shows none.
+Nothing is normalised within one list of results: the best of many poor answers scores as poorly as it is.
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ def _fit_space(library: Library, space: Space, modality: Modality, queries: Matr
         vectors = _sample(library.vectors(space, channel)[1], SAMPLE)
         if len(vectors):
             scores = queries @ vectors.T
-            fitted[modality, channel, space.name] = describe(scores[scores < 0.999].ravel())  # without itself
+            others = scores[scores < 0.999]  # a picture is related to itself
+            if len(others):
+                fitted[modality, channel, space.name] = describe(others)
     return fitted
 
 
@@ -149,7 +151,7 @@ def _word_scores(library: Library, channel: Channel, texts: tuple[str, ...]) -> 
 
 
 def describe(scores: Scores) -> Background:
-    """The upper tail of `scores`, float32[n], in four steps a decade down to the tenth largest.
+    """The upper tail of `scores`, float32[n] with n > 0, in four steps a decade down to the tenth largest.
 
     A small library has too few pairs for that: from where they end up to `NORMAL_UNTIL`, a normal distribution of
     their mean and spread stands in.

@@ -66,7 +66,7 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
     """Bring a library up to date with what lies at PATHS, making it if need be.
 
     PATHS are folders, single files, and product feeds (.jsonl, .csv, .parquet), which are read row by row. Only what
-    is new or has changed is read; what has vanished is removed. Ctrl-C stops after the batch at hand, and the next
+    is new or has changed is read; what has vanished is removed. Ctrl-C stops; what is done is kept, and the next
     run goes on from there.
     """
     from sensorium.indexer import index as run
@@ -79,8 +79,9 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
     models = _models(settings, library.profile)
     with TerminalProgress() as progress:
         summary = run(paths, library, models, settings=settings, progress=progress, retry=retry)
-    if summary.indexed or summary.removed or not library.backgrounds():
+    if not library.calibrated():  # also after a run that was killed before it came to this
         with library.writing() as writer, writer.transaction() as write:
+            write.put_fact("calibrated_seq", str(library.last_seq()))
             for key, background in calibrate.fit(library, models).items():
                 write.put_background(key, background.scores, background.surprises)
     library.close()

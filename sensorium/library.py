@@ -181,6 +181,11 @@ class Library:
         with self._reading() as connection:
             return facts.backgrounds(connection)
 
+    def calibrated(self) -> bool:
+        """Whether the backgrounds were measured on what the library holds now."""
+        with self._reading() as connection:
+            return facts.fact(connection, "calibrated_seq") == str(follow.last_seq(connection))
+
     def last_seq(self) -> int:
         """Rises with everything that is written."""
         with self._reading() as connection:

@@ -55,13 +55,9 @@ def plain_errors(folder: Path) -> Iterator[None]:
     except DBAPIError as error:
         reason = str(error.orig)
         if "full" in reason:
-            raise StorageFull(
-                f"No room left for the library in {folder}. Free some space, then run it again."
-            ) from error
+            raise StorageFull(NO_ROOM.format(folder)) from error
         raise LibraryError(f"The library in {folder} cannot be used: {reason}.") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(
-                f"No room left for the library in {folder}. Free some space, then run it again."
-            ) from error
+            raise StorageFull(NO_ROOM.format(folder)) from error
         raise

@@ -1,8 +1,6 @@
 """The command line: what it prints, what its JSON promises, and how it ends."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
@@ -140,7 +138,11 @@ def test_a_setting_that_cannot_be_read_is_named(run, library, monkeypatch):
     assert "SENSORIUM_BATCH_SIZE = 'many'" in result.output
 
 
-def test_help_loads_nothing_heavy():
-    script = "import sys, sensorium.cli; print([m for m in ('torch', 'numpy', 'faiss', 'flask') if m in sys.modules])"
-    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert printed.strip() == "[]"
+def test_a_run_measures_the_background_that_a_killed_one_left_out(run, library, photos):
+    opened = Library.open(library)
+    assert opened.calibrated()
+    with opened.writing() as writer, writer.transaction() as write:  # a run that is killed before it calibrates
+        write.remove_items([str(photos / "notes.txt")])
+    assert not opened.calibrated()
+    assert run("index", photos / "first.png", "--library", library).exit_code == 0
+    assert opened.calibrated()

@@ -104,6 +104,8 @@ def test_a_product_whose_picture_is_broken_is_found_by_its_words(shop, shelf):
     assert summary.indexed == 2
     assert [failure.path.name for failure in summary.failures] == ["red-cup.jpg"]
     assert shelf.library.find_words(Channel.NAME, "red cup", 5)
+    again = shelf.index(shop / "goods" / "feed.jsonl")
+    assert (again.unchanged, len(again.failures)) == (2, 1)
 
 
 def test_what_failed_is_read_again_when_asked(shop, shelf):

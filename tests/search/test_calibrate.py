@@ -4,8 +4,15 @@ import itertools
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from sensorium.indexer import index
+from sensorium.library import Library
+from sensorium.search import calibrate
 from sensorium.search.calibrate import background_texts, describe, surprise_of
+from sensorium.settings import Settings
+from sensorium.types import Channel, Modality
+from tests.fakes import fake_models
 
 
 def test_surprise_is_the_share_of_unrelated_pairs_above():
@@ -41,6 +48,16 @@ def test_a_handful_of_scores_is_enough_to_go_on(scores):
     background = describe(np.array(scores, np.float32))
     assert np.isfinite(surprise_of(0.9, background))
     assert surprise_of(0.9, background) >= surprise_of(0.5, background)
+
+
+def test_a_library_of_one_picture_can_be_calibrated(tmp_path):
+    Image.new("RGB", (20, 20), "red").save(tmp_path / "only.png")
+    library, models = Library.open_or_create(tmp_path / "library", "fake"), fake_models()
+    index([tmp_path / "only.png"], library, models, settings=Settings(workers=1))
+    fitted = calibrate.fit(library, models)
+    assert (Modality.TEXT, Channel.PICTURE, "fake") in fitted
+    assert (Modality.PICTURE, Channel.PICTURE, "fake") not in fitted  # nothing there is unrelated to it
+    library.close()
 
 
 def test_background_texts_are_many_and_distinct():
