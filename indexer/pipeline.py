@@ -34,7 +34,7 @@ def index(
 
     With `retry`, so is what could not be read before.
 
-    A file that cannot be read is named in the summary and skipped. Ctrl-C ends the run and gives up the batch in flight;
+    A file that cannot be read is named in the summary and skipped. Ctrl-C ends the run and drops the batch in flight;
     what was committed stays, and the next run goes on from there. Raises `LibraryBusy`, `LibraryMismatch`,
     `StorageFull`, `ModelUnavailable`.
     """
