@@ -48,17 +48,29 @@ class IndexCache:
         self._lock = threading.Lock()
 
     def nearest(
-        self, space: Space, channel: Channel, queries: Matrix, k: int, *, allowed: Ids | None = None
+        self,
+        space: Space,
+        channel: Channel,
+        queries: Matrix,
+        k: int,
+        *,
+        allowed: Ids | None = None,
+        exact: bool | None = None,
     ) -> Neighbours:
         """The k nearest of a channel's segments in a space, with every committed change applied.
 
-        `queries` float32[q, dimension], unit rows; `allowed` keeps only these segments.
+        `queries` float32[q, dimension], unit rows; `allowed` keeps only these segments; `exact` as in `VectorIndex`.
         """
         # Held for the whole search: an index must not change under one.
         with self._lock:
             with self._reading() as connection:
                 following = self._caught_up(connection, space, channel)
-            return following.index.search(queries, k, allowed=allowed)
+            return following.index.search(queries, k, allowed=allowed, exact=exact)
+
+    def cost(self, space: Space, channel: Channel, kept: int | None = None, *, exact: bool = False) -> float:
+        """What one query is expected to cost; see `VectorIndex.cost`."""
+        with self._lock, self._reading() as connection:
+            return self._caught_up(connection, space, channel).index.cost(kept, exact=exact)
 
     def save(self, space: Space, channel: Channel) -> None:
         """Write an index to disk, caught up."""

@@ -163,10 +163,25 @@ class Library:
             return fulltext.find_words(connection, channel, words, limit, allowed=allowed)
 
     def nearest(
-        self, space: Space, channel: Channel, queries: Matrix, k: int, *, allowed: Ids | None = None
+        self,
+        space: Space,
+        channel: Channel,
+        queries: Matrix,
+        k: int,
+        *,
+        allowed: Ids | None = None,
+        exact: bool | None = None,
     ) -> Neighbours:
-        """The k nearest of a channel's segments to each of `queries`, float32[q, dimension], unit rows."""
-        return self._indexes.nearest(space, channel, queries, k, allowed=allowed)
+        """The k nearest of a channel's segments to each of `queries`, float32[q, dimension], unit rows.
+
+        `allowed` keeps only these segments. With `exact` none is missed; left open, the index takes whichever of
+        an exact scan and its own way costs less.
+        """
+        return self._indexes.nearest(space, channel, queries, k, allowed=allowed, exact=exact)
+
+    def search_cost(self, space: Space, channel: Channel, kept: int | None = None, *, exact: bool = False) -> float:
+        """What one query is expected to cost where a filter keeps `kept` segments; see `VectorIndex.cost`."""
+        return self._indexes.cost(space, channel, kept, exact=exact)
 
     def vectors(self, space: Space, channel: Channel) -> tuple[Ids, Matrix]:
         """Segment ids int64[n], rising, and their vectors float32[n, dimension], straight from the catalogue."""

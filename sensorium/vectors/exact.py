@@ -55,7 +55,8 @@ class ExactIndex:
         if len(kept) < self._size:
             self._ids, self._rows, self._size = self._ids[kept], self._rows[kept], len(kept)
 
-    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None) -> Neighbours:
+    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None, exact: bool | None = None) -> Neighbours:
+        del exact  # there is no other way here
         wanted, k = checked_rows(queries, self._dimension, "queries"), checked_k(k)
         places = None if allowed is None else np.flatnonzero(np.isin(self._ids[: self._size], checked_ids(allowed)))
         answer = nothing(len(wanted), k)
@@ -64,6 +65,10 @@ class ExactIndex:
             found = self._search_some(wanted[part], k, places)
             answer.ids[part], answer.scores[part] = found.ids, found.scores
         return answer
+
+    def cost(self, kept: int | None = None, *, exact: bool = False) -> float:
+        del exact
+        return float(self._size if kept is None else min(kept, self._size))
 
     def _search_some(self, queries: Matrix, k: int, places: Ids | None) -> Neighbours:
         """Block after block: what may be among the k best is scored anew and merged with the best so far."""

@@ -65,7 +65,8 @@ class FaissIndex:
         if len(known):
             self._index.remove_ids(faiss.IDSelectorBatch(known))
 
-    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None) -> Neighbours:
+    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None, exact: bool | None = None) -> Neighbours:
+        del exact  # a flat index always is
         wanted, k = checked_rows(queries, self.dimension, "queries"), checked_k(k)
         keys = None if allowed is None else np.unique(checked_ids(allowed))
         reach = len(self) if keys is None else min(len(self), len(keys))
@@ -78,6 +79,10 @@ class FaissIndex:
             found = self._settle(query, k, (scores[row], ids[row]), (reach, options))
             answer.ids[row], answer.scores[row] = found.ids[0], found.scores[0]
         return answer
+
+    def cost(self, kept: int | None = None, *, exact: bool = False) -> float:
+        del exact
+        return float(len(self) if kept is None else min(kept, len(self)))
 
     def _settle(self, query: Matrix, k: int, found: tuple[Matrix, Ids], space: tuple[int, Any]) -> Neighbours:
         """The k best of what FAISS `found`, fetching more where the k-th may be tied with one not yet fetched."""

@@ -52,10 +52,22 @@ class VectorIndex(Protocol):
         """`ids` int64[n]. Unknown ids are ignored."""
         ...
 
-    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None) -> Neighbours:
+    def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None, exact: bool | None = None) -> Neighbours:
         """The k vectors of highest cosine for each of `queries` float32[q, dimension], unit rows.
 
         With `allowed`, exactly as if the index held only these ids; unknown ones are ignored.
+
+        Scores are always exact. With `exact` every allowed vector is looked at, so that none is missed; with
+        `exact=False` an approximate index may miss some, as seldom as it was tuned to; left open, the index takes
+        whichever costs less.
+        """
+        ...
+
+    def cost(self, kept: int | None = None, *, exact: bool = False) -> float:
+        """What one query is expected to cost where a filter keeps `kept` of the vectors (None: no filter).
+
+        Counted in vectors compared at full width, one after the other; with `exact`, that of an exact search. A
+        planner compares the two.
         """
         ...
 

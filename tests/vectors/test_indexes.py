@@ -238,3 +238,12 @@ def test_saving_and_loading_gives_the_same_index(name, count, tmp_path):
     assert_answers(loaded.search(asked, 9), by_the_formula(ids, rows, asked, 9))
     loaded.add(np.array([3, 10**6]), unit_rows(2, seed=15))  # replaces one that was loaded, adds another
     assert loaded.ids().tolist() == sorted({*ids.tolist(), 3, 10**6})
+
+
+@EVERY_INDEX
+def test_an_exact_search_may_be_asked_for_and_costs_what_it_looks_at(name):
+    ids, rows, asked = np.arange(300), unit_rows(300), unit_rows(2, seed=16)
+    index = filled(name, ids, rows)
+    assert_answers(index.search(asked, 5, exact=True), by_the_formula(ids, rows, asked, 5))
+    assert (index.cost(exact=True), index.cost(40, exact=True), index.cost(900, exact=True)) == (300, 40, 300)
+    assert 0 < index.cost() <= index.cost(exact=True)
