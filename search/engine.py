@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sensorium.catalogue.facts import Background
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Modality, Part, Query
+from sensorium.types import Answer, Modality, Part, Query, Segment
 
-from .asked import understand
-from .calibrate import Key, calibrate, fit
-from .fuse import fuse
+from .asked import Asked, understand
+from .calibrate import Calibrated, Key, calibrate, fit
+from .fuse import Scored, fuse
 from .group import group
+from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
 from .retrieve import retrieve
 
 DEPTH = 100
@@ -33,20 +35,41 @@ class Engine:
     def search(self, query: Query) -> Answer:
         """The best items for a query, best first, each with the reasons why it is there.
 
-        Raises `QueryError` for a query that cannot be asked, `MediaError` for an example that cannot be read.
+        Raises `QueryError` for a query or a cursor that cannot be asked, `MediaError` for an example that cannot be
+        read.
         """
         started = time.perf_counter()
+        seq = self.library.last_seq()
+        page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
         asked = understand(query, self._models, self._media)
-        found = retrieve(asked, self.library, self._models, query=query, depth=max(DEPTH, 2 * query.limit))
-        worth = calibrate(found, self._current_backgrounds())
-        segments = self.library.segments(sorted({match.segment_id for match in found}))
-        best = fuse(worth, segments, query.parts)[: query.limit]
-        hits = group(best, self.library)
-        return Answer(hits, (time.perf_counter() - started) * 1000, asked.notes)
+        found = self._find(asked, query, page)
+        best = found.ranked[: query.limit]
+        hits = group(best, self.library, found.matches, found.segments)
+        notes = [*asked.notes, *page.notes(seq)]
+        rest = page.after((scored.item_id for scored in best), depth=found.depth)
+        cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
+        return Answer(hits, (time.perf_counter() - started) * 1000, tuple(notes), cursor)
 
     def warm(self) -> None:
         """Load everything that the first query by words would wait for."""
         self.search(Query((Part(Modality.TEXT, text="warm"),), limit=1))
+
+    def _find(self, asked: Asked, query: Query, page: Page) -> _Found:
+        """What a page has to choose from: more than it can show, or all there is."""
+        depth = page.depth
+        while True:
+            found = self._find_among(asked, query, depth)
+            fresh = [scored for scored in found.ranked if scored.item_id not in page.shown]
+            if len(fresh) > query.limit or not found.more or depth >= DEEPEST:
+                return _Found(found.matches, found.segments, fresh, found.more, depth)
+            depth *= 2
+
+    def _find_among(self, asked: Asked, query: Query, depth: int) -> _Found:
+        matches = retrieve(asked, self.library, self._models, query=query, depth=depth)
+        worth = calibrate(matches, self._current_backgrounds())
+        segments = self.library.segments(sorted({match.segment_id for match in matches}))
+        more = any(match.rank == depth for match in matches)
+        return _Found(worth, segments, fuse(worth, segments, query.parts), more, depth)
 
     def _current_backgrounds(self) -> Mapping[Key, Background]:
         """As stored by the last indexing; measured here where the library was written without."""
@@ -54,3 +77,14 @@ class Engine:
         if self._backgrounds[0] != seq:
             self._backgrounds = (seq, self.library.backgrounds() or fit(self.library, self._models))
         return self._backgrounds[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found at one depth, `ranked` best first; `more` says that a channel would have had more to say."""
+
+    matches: list[Calibrated]
+    segments: Mapping[int, Segment]
+    ranked: list[Scored]
+    more: bool
+    depth: int

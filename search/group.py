@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from sensorium.library import Library
-from sensorium.types import Evidence, Hit, Moment
+from sensorium.types import Hit, Segment
 
+from .calibrate import Calibrated
 from .fuse import Scored
-
-MOMENTS = 5
-"""Moments shown of one item at most."""
+from .moments import moments_of
 
 
-def group(scored: Sequence[Scored], library: Library) -> tuple[Hit, ...]:
-    """Hits in the order of `scored`; items that were removed meanwhile are left out."""
+def group(
+    scored: Sequence[Scored], library: Library, matches: Sequence[Calibrated], segments: Mapping[int, Segment]
+) -> tuple[Hit, ...]:
+    """Hits in the order of `scored`; items that were removed meanwhile are left out.
+
+    `matches` are all that the channels found, `segments` what they found by id: moments are made of them.
+    """
     items = library.items([found.item_id for found in scored])
-    return tuple(
-        Hit(items[found.item_id], found.score, found.evidence, _moments(found.evidence))
-        for found in scored
-        if found.item_id in items
-    )
-
-
-def _moments(evidence: Iterable[Evidence]) -> tuple[Moment, ...]:
-    """Where the evidence lies in time or on pages, the strongest first, each place once."""
-    segments = (proof.segment for proof in evidence)
-    moments = [
-        Moment(segment.medium_id, segment.start_s, segment.end_s, segment.page)
-        for segment in segments
-        if segment.start_s is not None or segment.page is not None
-    ]
-    return tuple(dict.fromkeys(moments))[:MOMENTS]
+    of_item: dict[int, list[Calibrated]] = defaultdict(list)
+    for match in matches:
+        segment = segments.get(match.match.segment_id)
+        if segment is not None and segment.item_id in items:
+            of_item[segment.item_id].append(match)
+    hits = []
+    for found in scored:
+        item = items.get(found.item_id)
+        if item is not None:
+            moments = moments_of(found.evidence, of_item[item.id], segments, several=len(item.media) > 1)
+            hits.append(Hit(item, found.score, found.evidence, moments))
+    return tuple(hits)

@@ -23,26 +23,30 @@ def progress(description: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def print_answer(answer: Answer) -> None:
-    """One line per hit with its moment, and under it the strongest reasons why it is there."""
+def print_answer(answer: Answer, *, page: int = 1, limit: int = 10) -> None:
+    """One line per hit with its moment, and under it the strongest reasons why it is there.
+
+    `page` says which page of `limit` hits it is, so that places count on.
+    """
     console = Console(highlight=False)
     for note in answer.notes:
         console.print(f"note: {note}", markup=False)
     if not answer.hits:
         console.print("Nothing found.")
-    for place, hit in enumerate(answer.hits, 1):
+    for place, hit in enumerate(answer.hits, (page - 1) * limit + 1):
         console.print(_line(place, hit))
         for evidence in hit.evidence[:2]:
             console.print(_reason(evidence))
-    console.print(Text(f"{len(answer.hits)} hits in {answer.took_ms:.0f} ms", style="dim"))
+    more = f", more with --page {page + 1}" if answer.cursor else ""
+    console.print(Text(f"{len(answer.hits)} hits in {answer.took_ms:.0f} ms{more}", style="dim"))
 
 
 def _line(place: int, hit: Hit) -> Text:
     line = Text(f"{place:>3}. ")
     line.append(hit.item.title, style="bold")
     line.append(f"  {hit.item.kind}", style="cyan")
-    if hit.moments:
-        line.append(f"  {_moment(hit.moments[0])}", style="magenta")
+    if hit.moments and (where := _moment(hit.moments[0])):
+        line.append(f"  {where}", style="magenta")
     line.append(f"  {hit.score:.2f}", style="green")
     line.append(f"\n     {hit.item.path}", style="dim")
     return line
@@ -50,7 +54,7 @@ def _line(place: int, hit: Hit) -> Text:
 
 def _moment(moment: Moment) -> str:
     if moment.start_s is None:
-        return f"page {moment.page}"
+        return "" if moment.page is None else f"page {moment.page}"
     minutes, seconds = divmod(int(moment.start_s), 60)
     return f"at {minutes}:{seconds:02d}"
 

@@ -98,7 +98,9 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
 @click.option("--weights", help="Weights of the parts in order (words, pictures, sounds, films), such as 1,0.5.")
 @click.option("--kind", "kinds", multiple=True, type=click.Choice([k.value for k in Kind]), help="Only such items.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Only items below this folder.")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits wanted.")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits on a page.")
+@click.option("--page", default=1, show_default=True, type=click.IntRange(1, 1000), help="Which page of hits.")
+@click.option("--cursor", default="", help="Go on after the answer with this cursor, which its JSON names.")
 @LIBRARY
 @AS_JSON
 def search(
@@ -106,6 +108,7 @@ def search(
 ) -> None:
     """Search with WORDS, with examples, or with both at once."""
     from sensorium.jsonform import answer_as_json
+    from sensorium.search.paging import nth_page
     from sensorium.search.terminal import print_answer
 
     parts = [Part(Modality.TEXT, text=words)] if words is not None else []
@@ -115,13 +118,12 @@ def search(
         raise click.UsageError("Give words, or an example with --image, --audio or --video.")
     folder = options["folder"].resolve() if options["folder"] else None
     kinds = tuple(Kind(kind) for kind in options["kinds"])
-    query = Query(_weighted(parts, options["weights"]), options["limit"], kinds, folder)
-    engine = _engine(options["library_path"])
-    answer = engine.search(query)
+    query = Query(_weighted(parts, options["weights"]), options["limit"], kinds, folder, options["cursor"])
+    answer = nth_page(_engine(options["library_path"]).search, query, options["page"])
     if options["as_json"]:
         _print_json(answer_as_json(answer))
     else:
-        print_answer(answer)
+        print_answer(answer, page=options["page"], limit=options["limit"])
 
 
 def _weighted(parts: list[Part], weights: str | None) -> tuple[Part, ...]:

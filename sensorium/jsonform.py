@@ -1,6 +1,6 @@
 """The JSON form of an answer, the same from the command line (`--json`) and from the service.
 
-An answer is `{"hits", "took_ms", "notes"}`. A hit is
+An answer is `{"hits", "took_ms", "notes", "cursor"}`. A hit is
 
     {"item": {"id", "kind", "title", "path", "attributes", "media": [...]},
      "score": float,
@@ -35,6 +35,7 @@ def answer_as_json(answer: Answer) -> Json:
         "hits": [hit_as_json(hit) for hit in answer.hits],
         "took_ms": _plain(round(answer.took_ms, 3)),
         "notes": list(answer.notes),
+        "cursor": answer.cursor or None,
     }
 
 

@@ -115,7 +115,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where in an item to look: a span of a recording or film `[start_s, end_s)`, or a page."""
+    """Where in an item to look: a span of a recording or film `[start_s, end_s)`, a page, or one of several media."""
 
     medium_id: int | None
     start_s: float | None = None
@@ -144,6 +144,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
+    """An item that was found. `score` is the sum of its evidence's contributions; evidence and moments stand best
+    first.
+    """
+
     item: Item
     score: float
     evidence: tuple[Evidence, ...]
@@ -164,19 +168,25 @@ class Part:
 class Query:
     """What is asked: one or more parts, and how many hits are wanted.
 
-    `kinds` keeps only items of these kinds, `folder` only items below it.
+    `kinds` keeps only items of these kinds, `folder` only items below it. `cursor`, from an answer to the same query,
+    asks for the hits that come after those shown.
     """
 
     parts: tuple[Part, ...]
     limit: int = 20
     kinds: tuple[Kind, ...] = ()
     folder: Path | None = None
+    cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The hits, best first. `notes` say what the user should know: a channel that could not be asked, and why."""
+    """The hits, best first. `notes` say what the user should know: a channel that could not be asked, and why.
+
+    `cursor` asks for the hits after these; it is empty where there are no more.
+    """
 
     hits: tuple[Hit, ...]
     took_ms: float
     notes: tuple[str, ...] = ()
+    cursor: str = ""

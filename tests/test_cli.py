@@ -50,6 +50,21 @@ def test_search_prints_the_promised_json(run, library):
     assert (best["item"]["kind"], best["item"]["title"]) == ("picture", "first.png")
 
 
+def test_search_prints_page_after_page(run, library):
+    def titles(*options):
+        answer = json.loads(run("search", "red", "--library", library, "--limit", 2, "--json", *options).output)
+        return [hit["item"]["title"] for hit in answer["hits"]], answer["cursor"]
+
+    first, cursor = titles()
+    second, end = titles("--page", 2)
+    assert sorted(first + second) == ["first.png", "notes", "second.png"]
+    assert titles("--cursor", cursor) == (second, end) == (second, None)
+    assert titles("--page", 3) == ([], None)
+    assert "2 hits" in (shown := run("search", "red", "--library", library, "--limit", 2).output)
+    assert "more with --page 2" in shown
+    assert "  3. " in run("search", "red", "--library", library, "--limit", 2, "--page", 2).output
+
+
 def test_search_takes_examples_with_weights(run, library, photos):
     example = ("search", "harbour", "--image", photos / "second.png", "--library", library, "--json")
     for weights, best in (("0.01,1", "second.png"), ("1,0.01", "notes")):

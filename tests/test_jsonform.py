@@ -63,6 +63,7 @@ def test_the_form_has_every_field_of_the_documentation():
         ],
         "took_ms": 3.142,
         "notes": ["a note"],
+        "cursor": None,
     }
 
 

@@ -26,6 +26,7 @@ MAX_LIMIT = 200
 MAX_PARTS = 16
 """Each example costs a decoding and a pass through a model."""
 MAX_CHARACTERS = 10_000
+MAX_CURSOR = 20_000
 
 MODALITIES = {"image": Modality.PICTURE, "video": Modality.FILM, "audio": Modality.SOUND}
 """The modality of an example by the first half of its media type, which is also the name of its upload field."""
@@ -66,6 +67,7 @@ class Asked(BaseModel):
     parts: list[AskedPart] = Field(default_factory=list, max_length=MAX_PARTS)
     kinds: list[Kind] = Field(default_factory=list)
     limit: int = Field(20, ge=1, le=MAX_LIMIT)
+    cursor: str = Field("", max_length=MAX_CURSOR)
 
 
 def query_from_json(document: Any, library: Library) -> Query:
@@ -80,7 +82,7 @@ def query_from_json(document: Any, library: Library) -> Query:
 
 
 def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: Iterable[Upload] = ()) -> Query:
-    """The query of an address (`?q=&kind=&limit=&like=`) or of a form with uploaded examples.
+    """The query of an address (`?q=&kind=&limit=&like=&cursor=`) or of a form with uploaded examples.
 
     `kind` and `kinds` may be repeated or separated by commas; `weight_q` and `weight_like` weigh their field.
     """
@@ -93,8 +95,7 @@ def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: It
             if fields.get(field, "").strip()
         ],
     }
-    if fields.get("limit", "").strip():
-        document["limit"] = fields["limit"]
+    document |= {name: fields[name] for name in ("limit", "cursor") if fields.get(name, "").strip()}
     asked = _checked(document)
     return _query(asked, asked.parts, library, [_uploaded(upload) for upload in uploads])
 
@@ -135,7 +136,7 @@ def _query(asked: Asked, parts: Iterable[AskedPart], library: Library, examples:
         raise QueryError("The query is empty. Give words, a picture, a sound or a film to look for.")
     if len(every) > MAX_PARTS:
         raise QueryError(f"The query has {len(every)} parts; at most {MAX_PARTS} can be asked at once.")
-    return Query(parts=every, limit=asked.limit, kinds=tuple(dict.fromkeys(asked.kinds)))
+    return Query(parts=every, limit=asked.limit, kinds=tuple(dict.fromkeys(asked.kinds)), cursor=asked.cursor)
 
 
 def _part(part: AskedPart, library: Library) -> Part:

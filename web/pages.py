@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from sensorium.errors import SensoriumError
@@ -107,9 +107,19 @@ def _results(engine: Engine, answer: Answer, words: str, like: Item | None) -> s
         cards=[card(hit, wanted, library) for hit in answer.hits],
         took_ms=answer.took_ms,
         notes=answer.notes,
+        cursor=answer.cursor,
+        next_url=_next_url(answer.cursor),
         like=like,
         like_thumbnail=thumbnail_url(like.media[0].id, library) if like and like.media else None,
     )
+
+
+def _next_url(cursor: str) -> str:
+    """The page after this one; empty where there is none, and for uploaded examples, which no address can hold."""
+    if not cursor or request.method == "POST":
+        return ""
+    fields = {name: values for name, values in request.args.lists() if name != "cursor"}
+    return url_for("pages.search", **fields, cursor=cursor)
 
 
 def _failed(error: SensoriumError) -> Page:

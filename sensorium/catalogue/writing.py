@@ -26,14 +26,15 @@ class Writer:
         self._space_ids = spaces
 
     def put_item(self, draft: ItemDraft, spaces: Mapping[Channel, Sequence[Space]]) -> int:
-        """Store an item in place of what stood under its uri, and return its id.
+        """Store an item in place of what stood under its uri, whose id it keeps, and return that id.
 
         `spaces` names for each channel the spaces its segments are searched in; the vectors of every segment's
         key must have been put into them before.
         """
+        held = self._connection.scalar(select(ItemRow.id).where(ItemRow.uri == draft.uri))
         self.remove_items([draft.uri])
         self.clear_failures([draft.uri, *(str(medium.path) for medium in draft.media)])
-        item_id = self._insert_item(draft)
+        item_id = self._insert_item(draft, held)
         media_ids = [
             self._insert(
                 MediumRow,
@@ -52,9 +53,10 @@ class Writer:
             self._log(segment_id, segment.channel, spaces.get(segment.channel, ()), added=True)
         return item_id
 
-    def _insert_item(self, draft: ItemDraft) -> int:
+    def _insert_item(self, draft: ItemDraft, held: int | None) -> int:
         return self._insert(
             ItemRow,
+            **({} if held is None else {"id": held}),
             uri=draft.uri,
             kind=draft.kind,
             title=draft.title,

@@ -75,6 +75,7 @@ class FakeEngine:
     asked: list[Query] = field(default_factory=list)
     examples: list[tuple[Modality, str, bytes, Path]] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    page_size: int = 200
     problem: Exception | None = None
 
     def search(self, query: Query) -> Answer:
@@ -86,7 +87,10 @@ class FakeEngine:
                 self.examples.append((part.modality, part.path.suffix, part.path.read_bytes(), part.path))
         hits = [hit for item in self.library.held.values() if (hit := self._hit(item, query)) is not None]
         hits.sort(key=lambda hit: -hit.score)
-        return Answer(tuple(hits[: query.limit]), took_ms=12.34, notes=self.notes)
+        start = int(query.cursor or 0)  # the real one is as opaque as it looks
+        end = start + min(query.limit, self.page_size)
+        cursor = str(end) if end < len(hits) else ""
+        return Answer(tuple(hits[start:end]), took_ms=12.34, notes=self.notes, cursor=cursor)
 
     def _hit(self, item: Item, query: Query) -> Hit | None:
         if query.kinds and item.kind not in query.kinds:

@@ -96,6 +96,22 @@ def test_a_search_by_words_upload_and_paste(browser, address, engine, library):
     assert complaints == []
 
 
+def test_more_results_join_those_on_the_page(browser, address, engine, library):
+    engine.page_size = 1
+    browser.get(f"{address}?q=ball+shoe")
+    assert len(titles(browser)) == 1
+    browser.find_element(By.CSS_SELECTOR, ".next a").click()
+    wait(browser, lambda: len(set(titles(browser))) == 2)
+    assert browser.find_elements(By.CSS_SELECTOR, ".next") == []
+    assert browser.current_url == f"{address}?q=ball+shoe"
+
+    browser.find_element(By.ID, "upload").send_keys(str(library.item(2).path))
+    button = wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, ".next button"))[0]
+    button.click()
+    wait(browser, lambda: len(titles(browser)) == 2)
+    assert engine.examples[-1][2] == library.item(2).path.read_bytes()  # the file was sent again
+
+
 def test_a_refused_file_is_told_without_asking_the_service(browser, address, engine, tmp_path):
     browser.get(address)
     notes = tmp_path / "notes.txt"

@@ -83,6 +83,26 @@ def test_an_item_is_the_example_and_can_be_taken_away(client, engine):
     assert engine.examples[0][2][:4] == b"\x89PNG"
 
 
+def test_more_results_are_a_link_that_keeps_the_query(client, engine):
+    engine.page_size = 1
+    found = page(client.get("/?q=red+blue&kind=picture&kind=product"))
+    assert text(found.css_first(".summary h1")) == "1+ result"
+    link = found.css_first(".next a").attributes["href"]
+    assert link == "/?q=red+blue&kind=picture&kind=product&cursor=1"
+    rest = page(client.get(link))
+    assert rest.css(".next") == []
+    titles = [text(node) for one in (found, rest) for node in one.css(".card h2")]
+    assert len(set(titles)) == 2
+
+
+def test_more_results_of_an_upload_need_the_script_that_has_the_file(client, engine):
+    engine.page_size = 1
+    upload = (io.BytesIO(b"anything"), "example.png", "image/png")
+    found = page(client.post("/", data={"image": upload}))
+    assert found.css(".next a") == []
+    assert found.css_first(".next.scripted button").attributes["data-cursor"] == "1"
+
+
 def test_nothing_found_says_so(client):
     found = page(client.get("/?q=zebra"))
     assert text(found.css_first(".summary h1")) == "Nothing here"

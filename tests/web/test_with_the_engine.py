@@ -70,6 +70,28 @@ def test_an_item_is_an_example(client):
     assert best(client.post("/api/v1/search", json={"like": green["id"]}))["id"] == green["id"]
 
 
+def test_pages_by_cursor_hold_every_hit_once(client):
+    asked, seen = {"q": "red", "limit": 7}, []
+    while True:
+        answer = client.post("/api/v1/search", json=asked).json
+        seen += [hit["item"]["id"] for hit in answer["hits"]]
+        if answer["cursor"] is None:
+            break
+        asked["cursor"] = answer["cursor"]
+    assert len(seen) == len(set(seen)) == 24 + 3 + 1 + 1
+    assert client.get("/api/v1/search?q=red&cursor=torn").status_code == 400
+
+
+def test_pages_of_an_upload_know_it_by_its_content(client):
+    def post(**fields):
+        upload = (io.BytesIO(picture("red")), "example.png", "image/png")
+        return client.post("/api/v1/search", data={"image": upload, "limit": "3", **fields}).json
+
+    first = post()
+    second = post(cursor=first["cursor"])
+    assert {hit["item"]["id"] for hit in first["hits"]}.isdisjoint(hit["item"]["id"] for hit in second["hits"])
+
+
 def test_a_broken_upload_is_400_and_called_by_its_name(client):
     upload = (io.BytesIO(picture("red")[:60]), "half.png", "image/png")
     response = client.post("/api/v1/search", data={"image": upload})

@@ -8,6 +8,7 @@ const live = document.getElementById("live");
 const maxBytes = Number(form.dataset.maxBytes);
 const examples = []; // {file, weight, chip, preview}
 let running = null;
+let lastForm = null; // what the results on the page answer, where examples were sent
 
 document.documentElement.classList.add("js");
 
@@ -91,16 +92,22 @@ function chip(example) {
 
 /* ---- searching ---- */
 
-async function searchWithExamples() {
-  running?.abort();
-  const own = new AbortController();
-  running = own;
-  busy();
+function asForm() {
   const body = new FormData(form);
   for (const { file, weight } of examples) {
     body.append("file", file, file.name || "pasted.png");
     body.append("weight_file", weight);
   }
+  return body;
+}
+
+async function searchWithExamples() {
+  running?.abort();
+  const own = new AbortController();
+  running = own;
+  busy();
+  const body = asForm();
+  lastForm = body;
   try {
     const response = await fetch(form.action, { method: "POST", body, signal: own.signal });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -110,6 +117,27 @@ async function searchWithExamples() {
     document.title = page.title;
   } catch (error) {
     if (error.name !== "AbortError") fail("The service does not answer. Is it still running?");
+  }
+}
+
+async function more(control) {
+  const place = control.closest(".next");
+  if (place.ariaBusy) return;
+  place.ariaBusy = "true";
+  lastForm?.set("cursor", control.dataset.cursor);
+  try {
+    const response = control.href ? await fetch(control.href) : await fetch(form.action, { method: "POST", body: lastForm });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const cards = [...page.querySelectorAll("#results > .grid > li")];
+    if (!response.ok) return fail(page.querySelector("#results p")?.textContent ?? `The service answered ${response.status}.`);
+    document.querySelector("#results > .grid").append(...cards.map((card) => document.adoptNode(card)));
+    const next = page.querySelector("#results > .next");
+    if (next) place.replaceWith(document.adoptNode(next));
+    else place.remove();
+    cards[0]?.querySelector("h2 a")?.focus({ preventScroll: true });
+    live.textContent = `${cards.length} more results`;
+  } catch {
+    fail("The service does not answer. Is it still running?");
   }
 }
 
@@ -156,6 +184,12 @@ document.addEventListener("drop", (event) => {
 
 /* ---- reading the results ---- */
 
+document.addEventListener("click", (event) => {
+  const control = event.target.closest(".next a, .next button");
+  if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  more(control);
+});
 document.addEventListener("click", (event) => {
   const moment = event.target.closest("a.moment[data-start]");
   const player = moment?.closest(".card, .item")?.querySelector("video, audio");

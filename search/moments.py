@@ -1,0 +1,97 @@
+"""Where in an item to look: its matches in time merged to spans, those on pages by page, the strongest first.
+
+A match counts when it is worth nearly as much as its channel's best. Neighbours in one medium are merged, whatever
+their channel: what is seen while it is being said is one moment, and stronger than either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sensorium.types import PICTURE_CHANNELS, Channel, Evidence, Moment, Segment
+
+from .calibrate import Calibrated, surplus, worth
+
+MOST = 5
+"""Moments shown of one item at most."""
+NEAR = 0.6
+"""Share of the worth of its channel's best match from which on a match is a moment."""
+GAP_S = 1.0
+"""Matches that lie no further apart belong to one moment: a shot ends a frame before the next begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One match in a medium. Pages have the place `(page, page)`."""
+
+    medium_id: int | None
+    start: float
+    end: float
+    channel: Channel
+    strength: float
+
+
+def moments_of(
+    evidence: Sequence[Evidence], matches: Iterable[Calibrated], segments: Mapping[int, Segment], *, several: bool
+) -> tuple[Moment, ...]:
+    """The moments of one item from its evidence and all that matched in it.
+
+    Each channel's moments share the weight that its evidence has in the score; what speaks against an item makes no
+    moment. `several` says that the item has several media, so that which of them is a moment too.
+    """
+    weights: dict[tuple[int, Channel], float] = {}
+    for proof in evidence:
+        key = proof.part, proof.channel
+        weights[key] = weights.get(key, 0.0) + proof.contribution
+    marks = [mark for key, weight in weights.items() if weight > 0 for mark in _marks(key, weight, matches, segments)]
+    timed = [_Mark(s.medium_id, s.start_s, s.end_s or s.start_s, c, w) for s, c, w in marks if s.start_s is not None]
+    paged = [_Mark(s.medium_id, s.page, s.page, c, w) for s, c, w in marks if s.start_s is None and s.page is not None]
+    found = [(strength, Moment(mark.medium_id, mark.start, mark.end)) for mark, strength in _merged(timed, GAP_S)]
+    found += [(strength, Moment(mark.medium_id, page=int(mark.start))) for mark, strength in _merged(paged, 0.0)]
+    if several:
+        shown = [_Mark(s.medium_id, 0, 0, c, w) for s, c, w in marks if s.start_s is None and c in PICTURE_CHANNELS]
+        found += [(strength, Moment(mark.medium_id)) for mark, strength in _merged(shown, 0.0)]
+    found.sort(key=lambda pair: -pair[0])
+    return tuple(moment for _, moment in found[:MOST])
+
+
+def _marks(
+    key: tuple[int, Channel], weight: float, matches: Iterable[Calibrated], segments: Mapping[int, Segment]
+) -> list[tuple[Segment, Channel, float]]:
+    """A channel's matches that are nearly as good as its best, each with its share of the channel's weight."""
+    best: dict[int, float] = {}
+    for one in matches:
+        match = one.match
+        if (match.part, match.channel) == key:
+            value = worth(surplus(one.surprise, match.among))
+            best[match.segment_id] = max(value, best.get(match.segment_id, value))
+    top = max(best.values(), default=0.0)
+    return [
+        (segments[segment_id], key[1], weight * value / top)
+        for segment_id, value in best.items()
+        if value >= NEAR * top > 0
+    ]
+
+
+def _merged(marks: Iterable[_Mark], gap: float) -> list[tuple[_Mark, float]]:
+    """Marks of one medium that touch, as one: its strength is the sum of its channels' strongest."""
+    groups: list[list[_Mark]] = []
+    end = 0.0
+    for mark in sorted(marks, key=lambda m: (m.medium_id or 0, m.start, m.end)):
+        if groups and groups[-1][0].medium_id == mark.medium_id and mark.start <= end + gap:
+            groups[-1].append(mark)
+            end = max(end, mark.end)
+        else:
+            groups.append([mark])
+            end = mark.end
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: Sequence[_Mark]) -> tuple[_Mark, float]:
+    strongest: dict[Channel, float] = {}
+    for mark in group:
+        strongest[mark.channel] = max(mark.strength, strongest.get(mark.channel, 0.0))
+    first = group[0]
+    whole = _Mark(first.medium_id, first.start, max(m.end for m in group), first.channel, 0.0)
+    return whole, sum(strongest.values())
