@@ -118,7 +118,7 @@ def _next_url(cursor: str) -> str:
     """The page after this one; empty where there is none, and for uploaded examples, which no address can hold."""
     if not cursor or request.method == "POST":
         return ""
-    fields = {name: values for name, values in request.args.lists() if name != "cursor"}
+    fields: dict[str, Any] = {name: values for name, values in request.args.lists() if name != "cursor"}
     return url_for("pages.search", **fields, cursor=cursor)
 
 
