@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ from sensorium.models.model_set import ModelSet
 from sensorium.settings import Settings
 from sensorium.types import Channel, Space
 
-from .encode import encode
-from .prepare import Outcome, Preparer
-from .progress import Progress, Silent, Summary
+from .flow import Batch, Flow, Steps
+from .lanes import Lanes
+from .prepare import Preparer
+from .progress import Meter, Progress, Silent, Stage, Summary
 from .scan import Scan, Unit, scan
-from .segment import Prepared
 
 if TYPE_CHECKING:
     from sensorium.library import Library, LibraryWriter
@@ -34,15 +34,15 @@ def index(
 
     With `retry`, so is what could not be read before.
 
-    A file that cannot be read is named in the summary and skipped. Ctrl-C ends the run and drops the batch in flight;
-    what was committed stays, and the next run goes on from there. Raises `LibraryBusy`, `LibraryMismatch`,
-    `StorageFull`, `ModelUnavailable`.
+    A file that cannot be read is named in the summary and skipped. Ctrl-C, or `progress` that says so, ends the run:
+    what has been read is still encoded and written, and the next run goes on from there. Raises `LibraryBusy`,
+    `LibraryMismatch`, `StorageFull`, `ModelUnavailable`.
     """
     with library.writing() as writer:
         run = _Run(library, writer, models, settings, progress or Silent())
         try:
             run.all(paths, retry=retry)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # while looking for files, or the second one
             run.summary.interrupted = True
         library.save_indexes(run.spaces)
         return run.summary
@@ -60,7 +60,7 @@ class _Run:
         self._writer = writer
         self._models = models
         self._settings = settings
-        self._progress = progress
+        self._meter = Meter(progress)
 
     def all(self, paths: Iterable[Path], *, retry: bool) -> None:
         found = scan(paths, self._writer.product_media())
@@ -70,8 +70,10 @@ class _Run:
             return
         with DecodePool(workers=self._settings.workers) as pool:
             preparer = Preparer(pool, self._settings, self._models.transcriber, self._models.pictures.input_px)
-            for batch in _batches(preparer.outcomes(units), self._settings.batch_size):
-                self._commit(batch)
+            lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
+            steps = Steps(pool=pool, preparer=preparer, lanes=lanes, commit=self._commit)
+            flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)
+            self.summary.interrupted = not flow.run(units)
 
     def _reconcile(self, found: Scan, *, retry: bool) -> list[Unit]:
         """Forget what has vanished, note what cannot be read, and return what must be read."""
@@ -101,14 +103,16 @@ class _Run:
         self.summary.failures = [*found.failures, *unreadable]
         failing = {failure.uri for failure in unreadable}
         self.summary.unchanged = len(found.units) - len(changed) - sum(unit.uri in failing for unit in found.units)
-        self._progress.scanned(len(changed))
+        for stage in (Stage.READ, Stage.COMMIT):
+            self._meter.expect(stage, len(changed))
         return changed
 
-    def _commit(self, batch: Sequence[Outcome]) -> None:
-        """Encode and store a batch: thumbnails first, then everything else in one transaction."""
-        prepared: list[Prepared] = [outcome.prepared for outcome in batch if outcome.prepared]
-        failures = [failure for outcome in batch for failure in outcome.failures]
-        encoded = encode(prepared, self._models, self._writer)
+    def _commit(self, batches: Sequence[Batch]) -> None:
+        """Store batches: thumbnails first, then everything else in one transaction."""
+        encoded = [new for vectors, _ in batches for new in vectors]
+        outcomes = [outcome for _, finished in batches for outcome in finished]
+        prepared = [outcome.prepared for outcome in outcomes if outcome.prepared]
+        failures = [failure for outcome in outcomes for failure in outcome.failures]
         for item in prepared:
             self._writer.put_thumbnails(item.draft)
         every_space = [space for spaces in self.spaces.values() for space in spaces]
@@ -122,18 +126,4 @@ class _Run:
         self.summary.indexed += len(prepared)
         self.summary.encoded += sum(len(new.keys) for new in encoded)
         self.summary.failures += failures
-        self._progress.committed(len(batch), len(failures))
-
-
-def _batches(outcomes: Iterable[Outcome], size: int) -> Iterator[list[Outcome]]:
-    """Outcomes in groups that hold at least `size` segments between them, so that each fills the device once."""
-    batch: list[Outcome] = []
-    waiting = 0
-    for outcome in outcomes:
-        batch.append(outcome)
-        waiting += 1 if outcome.prepared is None else len(outcome.prepared.draft.segments)
-        if waiting >= size:
-            yield batch
-            batch, waiting = [], 0
-    if batch:
-        yield batch
+        self._meter.count(Stage.COMMIT, len(outcomes), failed=len(failures))

@@ -1,10 +1,8 @@
-"""Reads units ahead of the encoder: decoding and transcribing run in worker processes, a few units at a time."""
+"""Reads units: decoding and transcribing run in worker processes."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 
 SHORTER_PX = 320
 """Pictures are decoded at least this large: enough for a sharp thumbnail, more if the model sees more."""
-AHEAD = 8
-"""Units read ahead for each worker. Bounds memory: a decoded picture is about half a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +33,29 @@ class Outcome:
     prepared: Prepared | None
     failures: tuple[Failure, ...] = ()
 
+    def without_contents(self) -> Outcome:
+        """The same, holding no pictures and sounds in memory."""
+        return Outcome(None if self.prepared is None else Prepared(self.prepared.draft), self.failures)
+
+    @property
+    def weight(self) -> int:
+        """How much it holds in memory, in pictures, roughly."""
+        return 1 if self.prepared is None else max(1, len(self.prepared.pixels) + len(self.prepared.sounds))
+
 
 class Preparer:
-    """Prepares units in order, never more than a few ahead of whoever takes them."""
+    """Prepares units, one in each thread that asks for it."""
 
     def __init__(self, pool: DecodePool, settings: Settings, transcriber: Transcriber | None, input_px: int) -> None:
         self._pool = pool
         self._settings = settings
         self._limits = Limits.from_settings(settings)
         self._transcriber = transcriber
+        self._here = threading.Lock()  # a transcriber that runs in this process hears one sound at a time
         self._shorter_px = max(SHORTER_PX, input_px)
 
-    def outcomes(self, units: Iterable[Unit]) -> Iterator[Outcome]:
-        """One outcome for each unit, in their order."""
-        waiting: deque[Future[Outcome]] = deque()
-        threads = ThreadPoolExecutor(self._settings.workers, thread_name_prefix="prepare")
-        try:
-            for unit in units:
-                waiting.append(threads.submit(self._prepare, unit))
-                if len(waiting) > AHEAD * self._settings.workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-
-    def _prepare(self, unit: Unit) -> Outcome:
+    def prepare(self, unit: Unit) -> Outcome:
+        """Read a unit, in worker processes. What cannot be read is a failure of the outcome."""
         try:
             return self._prepare_product(unit, unit.product) if unit.product else self._prepare_file(unit)
         except MediaError as error:
@@ -96,7 +89,8 @@ class Preparer:
         if samples is None or self._transcriber is None:
             return ()
         if not self._transcriber.runs_in_worker:
-            return self._transcriber.transcribe(samples)
+            with self._here:
+                return self._transcriber.transcribe(samples)
         seconds = len(samples) / SAMPLE_RATE
         future = self._pool.submit(
             transcribe,

@@ -2,28 +2,67 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import deque
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from sensorium.catalogue.drafts import Failure
 
+REPORT_EVERY_S = 0.1
+RATE_OVER_S = 20.0
+"""A rate is that of the last so many seconds: a run slows down where films begin, and the time left should say so."""
+
+
+class Stage(StrEnum):
+    """What every file goes through, all at the same time for different files."""
+
+    SCAN = "scan"
+    READ = "read"
+    ENCODE = "encode"
+    COMMIT = "commit"
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """How far a stage is: things found, files read, contents encoded, items written. `total` is None until known."""
+
+    stage: Stage
+    done: int = 0
+    total: int | None = None
+    per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far a run is. `left_s` is None while nobody can know."""
+
+    stages: tuple[StageState, ...]
+    failed: int
+    elapsed_s: float
+    left_s: float | None
+
 
 class Progress(Protocol):
-    """Where a run reports to: the terminal, a job's row, a test's list."""
+    """Where a run reports to and is stopped from: the terminal, a job's row, a test's list. Threads may call it."""
 
-    def scanned(self, to_do: int) -> None:
-        """The scan is done, and so many units must be read."""
+    def report(self, state: State) -> None:
+        """How far the run is; called some ten times a second."""
 
-    def committed(self, units: int, failed: int) -> None:
-        """So many more units are done; so many of their files could not be read."""
+    def stopped(self) -> bool:
+        """Whether the run should end once what has been read is encoded and written."""
+        ...
 
 
 class Silent:
-    """Progress that nobody watches."""
+    """Progress that nobody watches and nobody stops."""
 
-    def scanned(self, to_do: int) -> None: ...
+    def report(self, state: State) -> None: ...
 
-    def committed(self, units: int, failed: int) -> None: ...
+    def stopped(self) -> bool:
+        return False
 
 
 @dataclass(slots=True)
@@ -37,3 +76,60 @@ class Summary:
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     interrupted: bool = False
+
+
+class Meter:
+    """Counts what the stages have done and reports it. Threads may share one."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._began = time.monotonic()
+        self._done = dict.fromkeys(Stage, 0)
+        self._totals: dict[Stage, int | None] = dict.fromkeys(Stage, None)
+        self._failed = 0
+        self._past: deque[tuple[float, dict[Stage, int]]] = deque([(self._began, dict(self._done))])
+        self._reported = 0.0
+
+    def count(self, stage: Stage, number: int = 1, *, failed: int = 0) -> None:
+        """So many more are through a stage; so many of them failed."""
+        with self._lock:
+            self._done[stage] += number
+            self._failed += failed
+        self.report()
+
+    def expect(self, stage: Stage, total: int) -> None:
+        """So many will go through a stage."""
+        with self._lock:
+            self._totals[stage] = total
+        self.report(now=True)
+
+    def stopped(self) -> bool:
+        return self._progress.stopped()
+
+    def report(self, *, now: bool = False) -> None:
+        """Tell how far the run is, unless that was told a moment ago."""
+        with self._lock:
+            moment = time.monotonic()
+            if not now and moment - self._reported < REPORT_EVERY_S:
+                return
+            self._reported = moment
+            state = self._state(moment)
+        self._progress.report(state)
+
+    def _state(self, moment: float) -> State:
+        if moment - self._past[-1][0] >= 1:
+            self._past.append((moment, dict(self._done)))
+        while len(self._past) > 2 and moment - self._past[1][0] > RATE_OVER_S:
+            self._past.popleft()
+        since, before = self._past[0]
+        seconds = max(moment - since, 1e-3)
+        rates = {stage: (done - before[stage]) / seconds for stage, done in self._done.items()}
+        stages = tuple(StageState(s, self._done[s], self._totals[s], rates[s]) for s in Stage)
+        return State(stages, self._failed, moment - self._began, self._left_s(rates[Stage.COMMIT]))
+
+    def _left_s(self, per_s: float) -> float | None:
+        total = self._totals[Stage.COMMIT]
+        if total is None or not per_s:
+            return None
+        return (total - self._done[Stage.COMMIT]) / per_s

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,15 +22,16 @@ from .read import Reading
 from .scan import Unit
 
 if TYPE_CHECKING:
-    from sensorium.types import Pixels
+    from sensorium.types import Pixels, Samples
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An item ready to be encoded: `pixels` holds the picture of every key that is one; other keys are of texts."""
+    """An item ready to be encoded: `pixels` and `sounds` hold what the keys of such segments name, others are texts."""
 
     draft: ItemDraft
-    pixels: Mapping[str, Pixels]
+    pixels: Mapping[str, Pixels] = field(default_factory=dict)
+    sounds: Mapping[str, Samples] = field(default_factory=dict)
 
 
 def prepare_file(unit: Unit, reading: Reading, speech: Sequence[Utterance]) -> Prepared:

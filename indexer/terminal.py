@@ -1,39 +1,48 @@
-"""An indexing run as the terminal shows it: one line of progress while it runs, a summary at its end."""
+"""An indexing run as the terminal shows it: a line for each stage while it runs, a summary at its end."""
 
 from __future__ import annotations
 
-from types import TracebackType
+import signal
+import threading
+from types import FrameType, TracebackType
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from .progress import Summary
+from .progress import Stage, State, Summary
 
 SHOWN = 20
 """Failures printed in full; `sensorium status` lists them all."""
+NAMES = {
+    Stage.SCAN: ("Looking", "files found"),
+    Stage.READ: ("Reading", "files"),
+    Stage.ENCODE: ("Encoding", "pictures, texts and sounds"),
+    Stage.COMMIT: ("Writing", "items"),
+}
 
 
 class TerminalProgress:
-    """A bar with rate and time left, on stderr, so that stdout stays for results."""
+    """A line with rate for each stage, the time left on the last, on stderr, so that stdout stays for results.
+
+    The first Ctrl-C asks the run to end after what has been read; the second ends it at once.
+    """
 
     def __init__(self) -> None:
+        self._console = Console(stderr=True)
         self._bars = Bars(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
-            TextColumn("[red]{task.fields[failed]}"), console=Console(stderr=True), transient=True,
+            SpinnerColumn(), TextColumn("{task.description:<9}"), BarColumn(), TextColumn("{task.fields[told]}"),
+            console=self._console, transient=True,
         )  # fmt: skip
-        self._task = self._bars.add_task("Looking for files", total=None, rate="", failed="")
-        self._failed = 0
+        self._tasks: dict[Stage, TaskID] = {
+            stage: self._bars.add_task(name, total=None, told="") for stage, (name, _) in NAMES.items()
+        }
+        self._stopped = threading.Event()
+        self._handler: object = None
 
     def __enter__(self) -> TerminalProgress:
+        if threading.current_thread() is threading.main_thread():
+            self._handler = signal.signal(signal.SIGINT, self._interrupted)
         self._bars.start()
         return self
 
@@ -41,16 +50,34 @@ class TerminalProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+        if self._handler is not None:
+            signal.signal(signal.SIGINT, self._handler)  # type: ignore[arg-type]  # it is what `signal` gave
 
-    def scanned(self, to_do: int) -> None:
-        self._bars.reset(self._task, total=to_do, description="Indexing", rate="", failed="")
+    def report(self, state: State) -> None:
+        for each in state.stages:
+            told = f"{each.done:,}" + (f" of {each.total:,}" if each.total is not None else "")
+            told += f" {NAMES[each.stage][1]}" + (f", {each.per_s:,.1f}/s" if each.done else "")
+            if each.stage is Stage.COMMIT:
+                told += f", {clock(state.left_s)} left" if state.left_s is not None and each.done else ""
+                told += f", [red]{state.failed} failed[/]" if state.failed else ""
+            total = each.total if each.total is not None or each.stage is not Stage.SCAN else each.done or None
+            self._bars.update(self._tasks[each.stage], completed=each.done, total=total, told=told)
 
-    def committed(self, units: int, failed: int) -> None:
-        self._failed += failed
-        self._bars.advance(self._task, units)
-        task = self._bars.tasks[0]
-        rate = f"{task.completed / task.elapsed:.1f}/s" if task.elapsed else ""
-        self._bars.update(self._task, rate=rate, failed=f"{self._failed} failed" if self._failed else "")
+    def stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    def _interrupted(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._stopped.is_set():
+            raise KeyboardInterrupt
+        self._stopped.set()
+        self._console.print("Stopping: what has been read is still written. Ctrl-C again stops at once.")
+
+
+def clock(seconds: float) -> str:
+    """`0:07`, `12:30` or `3:05:00`."""
+    minutes, rest = divmod(int(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def print_summary(summary: Summary) -> None:

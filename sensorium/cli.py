@@ -75,9 +75,9 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
     from sensorium.search import calibrate
 
     settings = _settings()
-    library = Library.open_or_create(library_path.resolve(), settings.profile)
-    models = _models(settings, library.profile)
     with TerminalProgress() as progress:
+        library = Library.open_or_create(library_path.resolve(), settings.profile)
+        models = _models(settings, library.profile)
         summary = run(paths, library, models, settings=settings, progress=progress, retry=retry)
     if not library.calibrated():  # also after a run that was killed before it came to this
         with library.writing() as writer, writer.transaction() as write:

@@ -14,11 +14,19 @@ SLOW_DOWN_S = 0.05
 
 
 class Slowly:
-    def scanned(self, to_do):
-        print("started", flush=True)
+    """Says when work begins, and waits at each report, so that there is time to be killed in."""
 
-    def committed(self, units, failed):
+    def __init__(self):
+        self.said = False
+
+    def report(self, state):
+        if not self.said:
+            print("started", flush=True)
+            self.said = True
         time.sleep(SLOW_DOWN_S)
+
+    def stopped(self):
+        return False
 
 
 if __name__ == "__main__":

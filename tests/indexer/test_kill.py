@@ -18,6 +18,7 @@ from tests.fakes import FAKE_SPACE
 
 SCRIPT = Path(__file__).with_name("run_index.py")
 ROOT = Path(__file__).parent.parent.parent
+PATH = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(ROOT)]))
 INSTANTS = 10
 
 
@@ -36,7 +37,7 @@ def many(tmp_path):
 def start(library, folder):
     command = [sys.executable, str(SCRIPT), str(library), str(folder)]
     return subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, start_new_session=True
+        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": PATH}, stdout=subprocess.PIPE, start_new_session=True
     )
 
 
