@@ -114,6 +114,16 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Utterance:
+    """One stretch of speech `[start_s, end_s)` and its words. `language` is an ISO 639-1 code, empty if not known."""
+
+    start_s: float
+    end_s: float
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """Where in an item to look: a span of a recording or film `[start_s, end_s)`, a page, or one of several media."""
 

@@ -20,13 +20,19 @@ class Clock:
         self._last_s = -spacing_s
         self.end_s = 0.0
 
-    def see(self, stamp_s: float | None, duration_s: float = 0.0) -> float:
-        """The time of the packet with this stamp. To be asked for every packet, in the order of the file."""
-        time_s = self._last_s + self._spacing_s if stamp_s is None else stamp_s + self.offset_s
-        if time_s < self._last_s - _JITTER_S or time_s > self._ceiling_s:
+    def see(self, stamp_s: float | None, duration_s: float = 0.0, *, decoded_s: float | None = None) -> float:
+        """The time of the packet with this stamp. To be asked for every packet, in the order of the file.
+
+        `decoded_s` is the stamp of its decoding, where it has one: those rise in every stream that goes on, while the
+        stamps of display step back and forth, at a varying rate of frames by any length.
+        """
+        order_s = stamp_s if decoded_s is None else decoded_s
+        place_s = self._last_s + self._spacing_s if order_s is None else order_s + self.offset_s
+        if place_s < self._last_s - _JITTER_S or place_s > self._ceiling_s:
             glued_s = self._last_s + self._spacing_s
-            self.offset_s += glued_s - time_s
-            time_s = glued_s
-        self._last_s = max(self._last_s, time_s)
+            self.offset_s += glued_s - place_s
+            place_s = glued_s
+        self._last_s = max(self._last_s, place_s)
+        time_s = place_s if stamp_s is None else stamp_s + self.offset_s
         self.end_s = max(self.end_s, time_s + (duration_s or self._spacing_s))
         return time_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,11 +55,19 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A still of a film that stands for `[start_s, end_s)`."""
+    """A still of a film that stands for `[start_s, end_s)`: a WebP file, because a long film has a thousand of them."""
 
     start_s: float
     end_s: float
-    pixels: Pixels
+    picture: bytes = field(repr=False)
+
+    @property
+    def pixels(self) -> Pixels:
+        """The picture, decoded anew at every call."""
+        import numpy as np
+        from PIL import Image
+
+        return np.asarray(Image.open(io.BytesIO(self.picture), formats=["WEBP"]).convert("RGB"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

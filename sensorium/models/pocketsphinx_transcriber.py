@@ -16,6 +16,7 @@ from .checksums import combined_checksum, file_checksum
 from .lazy import Lazy
 from .protocols import Utterance
 from .speech_spans import speech_spans
+from .voice_activity import weights_path
 
 if TYPE_CHECKING:
     from sensorium.types import Samples
@@ -50,9 +51,9 @@ class PocketSphinxTranscriber:
 
     @property
     def checksum(self) -> str:
-        """Over the model's own files; loads nothing."""
+        """Over the files of its model and of the one that finds the speech; loads nothing."""
         folder = _model_folder()
-        files = (folder / "en-us" / "mdef", folder / "cmudict-en-us.dict", folder / "en-us.lm.bin")
+        files = (folder / "en-us" / "mdef", folder / "cmudict-en-us.dict", folder / "en-us.lm.bin", weights_path())
         return combined_checksum(file_checksum(path) for path in files)
 
     def transcribe(self, samples: Samples) -> tuple[Utterance, ...]:

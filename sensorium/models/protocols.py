@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sensorium.types import Space
+from sensorium.types import Space, Utterance
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix, Pixels, Samples
 
 
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One stretch of speech `[start_s, end_s)` and its words."""
-
-    start_s: float
-    end_s: float
-    text: str
+__all__ = ["PictureEncoder", "SoundEncoder", "TextEncoder", "Transcriber", "Utterance"]
 
 
 @runtime_checkable

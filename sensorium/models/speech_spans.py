@@ -1,4 +1,4 @@
-"""Finds where somebody speaks in a sound, with PocketSphinx's endpointer. Imports nothing heavy."""
+"""Finds where somebody speaks in a sound, so that nothing else is transcribed. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -6,24 +6,34 @@ from typing import TYPE_CHECKING
 
 from sensorium.types import SAMPLE_RATE
 
+from .voice_activity import STEP, speech_probabilities
+
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from sensorium.types import Samples
 
 Span = tuple[int, int]
 """Samples [first, end)."""
 
+_BEGINS, _ENDS = 0.5, 0.35  # probabilities at which a stretch of speech begins and ends; Silero's own
+_SURE = 0.9  # a bark or a creak is taken for speech as well, but seldom with certainty
+_SHORTEST = int(0.1 * SAMPLE_RATE)
 _MERGE = int(0.8 * SAMPLE_RATE)  # shorter pauses are breaths within a sentence, not ends of one
-_MARGIN = int(0.25 * SAMPLE_RATE)  # soft first and last consonants that the endpointer leaves out
+_MARGIN = int(0.25 * SAMPLE_RATE)  # soft first and last consonants
 _LONGEST = 30 * SAMPLE_RATE
 _CUT_FROM = 20 * SAMPLE_RATE  # a long stretch is cut at its quietest moment between here and the longest
 _QUIET = SAMPLE_RATE // 20
-_RATIO = 0.7  # of a window of 0.3 s; of 58 recordings of one spoken digit this finds 54, the library's own 0.9 finds 46
 
 
 def speech_spans(samples: Samples) -> list[Span]:
-    """Stretches with speech, in order, none overlapping, none longer than 30 s; pauses under 0.8 s are part of one."""
+    """Stretches with speech, in order, none overlapping, none longer than 30 s; pauses under 0.8 s are part of one.
+
+    Raises `ModelUnavailable` where the weights that tell speech from other sounds are missing.
+    """
     merged: list[Span] = []
-    for start, end in _endpoints(samples):
+    for start, end in _stretches(speech_probabilities(samples), len(samples)):
         if merged and start - merged[-1][1] < _MERGE:
             merged[-1] = (merged[-1][0], end)
         else:
@@ -31,25 +41,20 @@ def speech_spans(samples: Samples) -> list[Span]:
     return [part for span in _with_margins(merged, len(samples)) for part in _cut(samples, span)]
 
 
-def _endpoints(samples: Samples) -> list[Span]:
-    from pocketsphinx import Endpointer
-
-    endpointer = Endpointer(ratio=_RATIO, sample_rate=SAMPLE_RATE)
-    sound = samples.tobytes()
-    step = endpointer.frame_bytes
+def _stretches(probabilities: npt.NDArray[np.float32], length: int) -> list[Span]:
+    """From where speech is more likely than not to where it is rather unlikely, if it was certain in between."""
     spans: list[Span] = []
-    for first in range(0, len(sound) - step, step):
-        spoke = endpointer.in_speech
-        endpointer.process(sound[first : first + step])
-        if spoke and not endpointer.in_speech:
-            spans.append(_span(endpointer.speech_start, endpointer.speech_end))
-    if endpointer.in_speech:  # it still holds back the last words: the sound ends before a pause does
-        spans.append(_span(endpointer.speech_start, len(samples) / SAMPLE_RATE))
+    begun, surest = None, 0.0
+    for step, probability in enumerate([*probabilities.tolist(), 0.0]):
+        if begun is None and probability >= _BEGINS:
+            begun, surest = step * STEP, probability
+        elif begun is not None and probability < _ENDS:
+            end = min(step * STEP, length)
+            if surest >= _SURE and end - begun >= _SHORTEST:
+                spans.append((begun, end))
+            begun = None
+        surest = max(surest, probability)
     return spans
-
-
-def _span(start_s: float, end_s: float) -> Span:
-    return round(start_s * SAMPLE_RATE), round(end_s * SAMPLE_RATE)
 
 
 def _with_margins(spans: list[Span], length: int) -> list[Span]:

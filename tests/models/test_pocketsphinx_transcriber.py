@@ -73,9 +73,12 @@ def test_silence_and_a_tone_say_nothing(transcriber):
 
 def test_a_sound_is_heard_the_same_whatever_was_heard_before(transcriber, readings):
     (first, _), (second, _) = readings
-    fresh = PocketSphinxTranscriber().transcribe(second)
+    (fresh,) = PocketSphinxTranscriber().transcribe(second)
     transcriber.transcribe(first)
-    assert transcriber.transcribe(second) == fresh
+    (again,) = transcriber.transcribe(second)
+    assert again.text == fresh.text
+    # The decoder starts each utterance from the Gaussians that fitted the last one best: borders shift a little.
+    assert (again.start_s, again.end_s) == pytest.approx((fresh.start_s, fresh.end_s), abs=0.05)
 
 
 def test_silences_noises_and_marks_of_pronunciation_are_no_words():
