@@ -39,10 +39,10 @@ def speech_probabilities(samples: Samples) -> Floats:
 
     network = _network()
     state = (np.zeros(128, np.float32), np.zeros(128, np.float32))
-    before = np.zeros(_CONTEXT, np.float32)
+    before: Floats = np.zeros(_CONTEXT, np.float32)
     parts = []
     for first in range(0, len(samples), _BLOCK * STEP):
-        block = samples[first : first + _BLOCK * STEP].astype(np.float32) / 32768
+        block: Floats = samples[first : first + _BLOCK * STEP].astype(np.float32) / np.float32(32768)
         block = np.pad(block, (0, -len(block) % STEP)).reshape(-1, STEP)
         contexts = np.vstack([before, block[:-1, -_CONTEXT:]])
         before = block[-1, -_CONTEXT:]
@@ -101,7 +101,7 @@ class _Network:
         driven = x @ w["lstm_cell.weight_ih"].T + w["lstm_cell.bias_ih"] + w["lstm_cell.bias_hh"]
         recurrent = np.ascontiguousarray(w["lstm_cell.weight_hh"].T)
         hidden, cell = state
-        outputs = np.empty((len(x), len(hidden)), np.float32)
+        outputs: Floats = np.empty((len(x), len(hidden)), np.float32)
         for step, drive in enumerate(driven):
             into, forget, new, out = np.split(drive + hidden @ recurrent, 4)
             cell = _sigmoid(forget) * cell + _sigmoid(into) * np.tanh(new)
@@ -114,7 +114,8 @@ class _Network:
 def _sigmoid(x: Floats) -> Floats:
     import numpy as np
 
-    found: Floats = 1 / (1 + np.exp(-x))
+    one = np.float32(1)
+    found: Floats = one / (one + np.exp(-x))
     return found
 
 
