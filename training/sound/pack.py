@@ -1,0 +1,123 @@
+"""Step 1: everything that training needs, in a folder small enough to carry to another machine.
+
+`waves-NN.xz` holds the samples, `pack.npz` where each clip lies and the text vectors, `pack.json` the records,
+`yamnet.npz` the teacher's weights. Neither decoders nor the text model are needed to open it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import lzma
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.config import Paths
+from training.sound.clips import Clip, clip_wordings, read_clips, read_waves, spoken_clips
+from training.sound.yamnet import save_yamnet
+from training.textspace import encode
+
+log = logging.getLogger(__name__)
+SPOKEN = 200
+PARTS = 4
+STEPS_TO_PEAK = 512  # a clip's samples are stored in steps that make noise 65 dB below its peak, as Opus does
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The pool, in memory."""
+
+    clips: list[Clip]
+    waves: NDArray[np.int16]  # all clips, one after the other
+    starts: NDArray[np.int64]  # [clips + 1]
+    texts: NDArray[np.float16]  # [wordings, 384], unit rows
+    text_rows: NDArray[np.int64]  # clip i has the rows text_rows[text_starts[i]:text_starts[i + 1]], its label first
+    text_starts: NDArray[np.int64]  # [clips + 1]
+    class_names: list[str]
+    class_texts: NDArray[np.float16]  # [521, 384]
+
+
+def write_pack(paths: Paths, folder: Path, seed: int) -> None:
+    """Write the pack, unless it is there."""
+    if (folder / "pack.json").exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    clips = read_clips(paths.pools)
+    waves = read_waves(paths.pools, clips)
+    for clip, wave in spoken_clips(paths.pools, SPOKEN, seed):
+        clips.append(clip)
+        waves.append(wave)
+    log.info("%d clips, %.1f minutes", len(clips), sum(map(len, waves)) / 16_000 / 60)
+    _write_waves(folder, waves)
+    classes = (paths.teachers / "yamnet" / "yamnet_521_labels.txt").read_text("utf-8").splitlines()
+    _write_tables(folder, clips, [len(wave) for wave in waves], classes)
+    save_yamnet(paths.teachers / "yamnet" / "yamnet_audio_classifier_with_metadata.tflite", folder / "yamnet.npz")
+    records = {"clips": [asdict(clip) for clip in clips], "classes": classes}
+    (folder / "pack.json").write_text(json.dumps(records), encoding="utf-8")
+
+
+def _write_tables(folder: Path, clips: list[Clip], lengths: list[int], classes: list[str]) -> None:
+    row_of: dict[str, int] = {}
+    rows = [[row_of.setdefault(wording, len(row_of)) for wording in clip_wordings(clip)] for clip in clips]
+    log.info("encoding %d wordings", len(row_of))
+    np.savez_compressed(
+        folder / "pack.npz",
+        starts=np.concatenate([[0], np.cumsum(lengths)]),
+        texts=encode(list(row_of)).astype(np.float16),
+        text_rows=np.concatenate(rows),
+        text_starts=np.concatenate([[0], np.cumsum([len(found) for found in rows])]),
+        class_texts=encode(classes).astype(np.float16),
+    )
+
+
+def _write_waves(folder: Path, waves: Sequence[NDArray[np.int16]]) -> None:
+    changes = np.concatenate([_changes(wave) for wave in waves])
+    with get_context("spawn").Pool(2) as pool:
+        for number, part in enumerate(pool.imap(_compressed, np.array_split(changes, PARTS))):
+            (folder / f"waves-{number:02}.xz").write_bytes(part)
+
+
+def _changes(wave: NDArray[np.int16]) -> NDArray[np.uint16]:
+    """The steps from sample to sample, small ones as small numbers; the step's unit comes first."""
+    unit = max(1, int(np.abs(wave.astype(np.int32)).max()) // STEPS_TO_PEAK)
+    coarse = np.round(wave / unit).astype(np.int32)
+    steps = np.diff(coarse, prepend=0)
+    folded = np.where(steps >= 0, 2 * steps, -2 * steps - 1)  # zigzag: the sign in the lowest bit
+    return np.concatenate([[unit], folded]).astype(np.uint16)
+
+
+def _compressed(changes: NDArray[np.uint16]) -> bytes:
+    planes = np.concatenate([changes & 255, changes >> 8]).astype(np.uint8)
+    return lzma.compress(planes.tobytes(), preset=1)
+
+
+def open_pack(folder: Path) -> Pack:
+    """Read the pack that `write_pack` wrote."""
+    records = json.loads((folder / "pack.json").read_text(encoding="utf-8"))
+    clips = [Clip(**{**record, "texts": tuple(record["texts"])}) for record in records["clips"]]
+    with np.load(folder / "pack.npz") as stored:
+        tables = {name: stored[name] for name in stored.files}
+    planes = [np.frombuffer(lzma.decompress(path.read_bytes()), np.uint8) for path in sorted(folder.glob("waves-*.xz"))]
+    changes = np.concatenate([_joined(part) for part in planes])
+    return Pack(clips=clips, waves=_samples(changes, tables["starts"]), class_names=records["classes"], **tables)
+
+
+def _joined(planes: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    low, high = np.split(planes, 2)
+    return low.astype(np.uint16) | (high.astype(np.uint16) << 8)
+
+
+def _samples(changes: NDArray[np.uint16], starts: NDArray[np.int64]) -> NDArray[np.int16]:
+    waves = np.empty(starts[-1], dtype=np.int16)
+    for clip, (start, stop) in enumerate(itertools.pairwise(starts)):
+        first = start + clip  # each clip has one number more than samples: its unit
+        folded = changes[first + 1 : stop + clip + 1].astype(np.int32)
+        steps = np.where(folded % 2 == 0, folded // 2, -(folded + 1) // 2)
+        waves[start:stop] = np.clip(np.cumsum(steps) * int(changes[first]), -32768, 32767)
+    return waves
