@@ -1,9 +1,9 @@
 """The starter model's sound tower: a small convolutional network from log-mel patches into the text space.
 
 Inverted residual blocks (Sandler et al., MobileNetV2, 2018), the first of them with their two inner convolutions fused
-into one, which is faster while maps are large and thin (Tan and Le, EfficientNetV2, 2021), squeeze and excitation in the
-others (Hu et al., 2018). One trunk, two readings of it: a vector in the text model's space, and scores for AudioSet's
-classes.
+into one, which is faster while maps are large and thin (Tan and Le, EfficientNetV2, 2021), squeeze and excitation in
+the others (Hu et al., 2018). One trunk, two readings of it: a vector in the text model's space, and scores for the
+classes of AudioSet.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 

@@ -83,8 +83,8 @@ class Lesson:
 def train(plan: SoundPlan, pack: Path, out: Path) -> None:
     """Train head and student into `out`, or go on where an earlier run stopped.
 
-    Writes head.pt, student.pt (everything that resuming needs), weights-NN.pt (averaged weights in half precision at
-    every report) and log.csv.
+    Writes head.pt, student.pt (everything that resuming needs), log.csv, and the averaged weights in half precision as
+    weights-last.pt and weights-best.pt.
     """
     out.mkdir(parents=True, exist_ok=True)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -123,7 +123,7 @@ class Trainer:
         self._average = Average(self._student, lesson.plan.ema)
         groups = parameter_groups(self._student, lesson.plan.weight_decay)
         self._optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=True)
-        self._progress = checkpoint.Progress()
+        self._progress, self._best = checkpoint.Progress(), 0.0
         self._losses = torch.zeros(len(LOSS_NAMES), device=device)
         if (out / "student.pt").exists():
             self._restore()
@@ -205,23 +205,27 @@ class Trainer:
             "step %d, %.0f s, %.0f windows/s: %s %s", progress.step, progress.seconds,
             row["windows"] / max(progress.seconds, 1e-9), _rounded(losses), _rounded(figures),
         )  # fmt: skip
-        self._save()
+        self._save(figures)
 
-    def _save(self) -> None:
+    def _save(self, figures: dict[str, float]) -> None:
         """The run's state, and the averaged weights in half precision, to choose from and to carry away."""
+        average = self._average.student.state_dict()
+        half = {name: value.half() if value.is_floating_point() else value for name, value in average.items()}
+        release = {"average": half, "figures": figures, **asdict(self._progress)}
+        checkpoint.save(self._out / "weights-last.pt", release)
+        if (worth := figures["text_r10"] + figures["text_r1"] + figures["sound_r1"]) >= self._best:
+            self._best = worth
+            checkpoint.save(self._out / "weights-best.pt", release)
         state = {
             "student": self._student.state_dict(),
             "average": self._average.student.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "generator": self._lesson.generator.get_state(),
             "losses": self._losses,
+            "best": self._best,
             **asdict(self._progress),
         }
         checkpoint.save(self._out / "student.pt", state)
-        average = self._average.student.state_dict()
-        half = {name: value.half() if value.is_floating_point() else value for name, value in average.items()}
-        number = len(list(self._out.glob("weights-*.pt")))
-        checkpoint.save(self._out / f"weights-{number:02}.pt", {"average": half, **asdict(self._progress)})
 
     def _restore(self) -> None:
         state = checkpoint.load(self._out / "student.pt")
@@ -230,6 +234,7 @@ class Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
         self._lesson.generator.set_state(state["generator"])
         self._losses.copy_(state["losses"])
+        self._best = state["best"]
         self._progress = checkpoint.Progress(state["step"], state["seconds"], state["cpu_seconds"])
         log.info("goes on from step %d", self._progress.step)
 
