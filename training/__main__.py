@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,12 +13,7 @@ STEPS = ("prepare", "teach", "head", "distil", "decay", "export", "plot", "all")
 
 
 def main() -> None:
-    """Run one step, or all of them in order; `sound` has steps of its own."""
-    if sys.argv[1:2] == ["sound"]:
-        from training.sound.command import main as sound
-
-        sound(sys.argv[2:])
-        return
+    """Run one step, or all of them in order."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("--config", type=Path, default=Path("training/starter.toml"))

@@ -1,1 +1,1 @@
-"""How the starter sound tower was made: `python -m training sound`."""
+"""How the starter sound tower was made: `python -m training.sound`."""

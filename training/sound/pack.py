@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.config import Paths
 from training.sound.clips import Clip, clip_wordings, read_clips, read_waves, spoken_clips
+from training.sound.plan import Paths
 from training.sound.yamnet import save_yamnet
 from training.textspace import encode
 
@@ -55,9 +55,9 @@ def write_pack(paths: Paths, folder: Path, seed: int) -> None:
         waves.append(wave)
     log.info("%d clips, %.1f minutes", len(clips), sum(map(len, waves)) / 16_000 / 60)
     _write_waves(folder, waves)
-    classes = (paths.teachers / "yamnet" / "yamnet_521_labels.txt").read_text("utf-8").splitlines()
+    classes = paths.classes.read_text("utf-8").splitlines()
     _write_tables(folder, clips, [len(wave) for wave in waves], classes)
-    save_yamnet(paths.teachers / "yamnet" / "yamnet_audio_classifier_with_metadata.tflite", folder / "yamnet.npz")
+    save_yamnet(paths.teacher, folder / "yamnet.npz")
     records = {"clips": [asdict(clip) for clip in clips], "classes": classes}
     (folder / "pack.json").write_text(json.dumps(records), encoding="utf-8")
 

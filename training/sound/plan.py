@@ -1,10 +1,30 @@
-"""The sound recipe as a frozen record, read from the [sound] table of the recipe's TOML file."""
+"""The sound recipe as a frozen record, read from a TOML file."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the pools lie and where the weights go."""
+
+    pools: Path
+    teachers: Path
+    weights: Path
+
+    @property
+    def teacher(self) -> Path:
+        """The published YAMNet."""
+        return self.teachers / "yamnet" / "yamnet_audio_classifier_with_metadata.tflite"
+
+    @property
+    def classes(self) -> Path:
+        """The names of its classes, a line each."""
+        return self.teachers / "yamnet" / "yamnet_521_labels.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +70,18 @@ class SoundPlan:
 
 
 def load_plan(path: Path) -> SoundPlan:
-    """Read a recipe; a missing or unknown key is a `ValueError` that names it."""
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    try:
-        return SoundPlan(seed=int(table["seed"]), **table["sound"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{path} holds no sound recipe: {error}") from error
+    """Read a recipe's plan; a missing or unknown key is a `ValueError` that names it."""
+    return SoundPlan(**_table(path, "sound", SoundPlan))
+
+
+def load_paths(path: Path) -> Paths:
+    """Read a recipe's paths; a missing or unknown key is a `ValueError` that names it."""
+    return Paths(**{name: Path(value) for name, value in _table(path, "paths", Paths).items()})
+
+
+def _table(path: Path, name: str, record: type) -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8")).get(name, {})
+    wanted = {field.name for field in fields(record)}
+    if wrong := wanted.symmetric_difference(table):
+        raise ValueError(f"{path}: the keys of [{name}] are not those of {record.__name__}: {', '.join(sorted(wrong))}")
+    return table
