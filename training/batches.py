@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from training.config import Settings
+from training.device import normalise
 from training.head import draw_chances
 from training.pairs import Pair
 from training.pictures import PictureStore, view_boxes
-from training.teach import MEAN, STD, finished_views, view_path, views_by_picture
+from training.teach import finished_views, view_path, views_by_picture
 from training.textspace import TextSpace
 
 AHEAD = 4  # batches
@@ -26,8 +27,8 @@ AHEAD = 4  # batches
 class Batch:
     """One step's material."""
 
-    pixels: Tensor  # uint8 [b, size, size, 3]
-    features: Tensor  # float [b, 1280], the teacher's, as stored
+    pixels: Tensor  # normalised [b, 3, size, size]
+    features: Tensor  # float [b, 1280], the teacher's, not standardised
     text_rows: Tensor  # [b]
     texts: Tensor  # [b, 384]
     weights: Tensor  # [b]
@@ -136,7 +137,9 @@ def _draw(pool: Pool, views: Views, step: int) -> Batch:
     rows = pool.texts.sample(rng, numbers)
     others = rng.integers(len(pool.texts.vectors), size=plan.similarity_texts)
     return Batch(
-        pixels=torch.from_numpy(np.stack([p[:, ::-1] if flip else p for p, flip in zip(pixels, flips, strict=True)])),
+        pixels=normalised(
+            torch.from_numpy(np.stack([p[:, ::-1] if flip else p for p, flip in zip(pixels, flips, strict=True)]))
+        ),
         features=torch.from_numpy(np.stack([views.features[view][n] for n, view in drawn]).astype(np.float32)),
         text_rows=torch.from_numpy(rows),
         texts=torch.from_numpy(pool.texts.vectors[rows].astype(np.float32)),
@@ -147,5 +150,4 @@ def _draw(pool: Pool, views: Views, step: int) -> Batch:
 
 def normalised(pixels: Tensor) -> Tensor:
     """uint8 [b, h, w, 3] to normalised [b, 3, h, w], stored channels last, which convolutions on a CPU prefer."""
-    mean, std = (torch.from_numpy(part).to(pixels.device) for part in (MEAN, STD))
-    return ((pixels.float() / 255 - mean) / std).permute(0, 3, 1, 2)
+    return normalise((pixels.float() / 255).permute(0, 3, 1, 2))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+BACKBONE_WIDTH = 1280
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -19,17 +21,29 @@ class Paths:
 
     @property
     def backbone(self) -> Path:
-        """The frozen teacher's graph."""
+        """The first teacher's graph."""
         return self.teachers / "mobilenetv2_fp32_backbone" / "mobilenetv2_features_fp32.onnx"
+
+    @property
+    def quantised(self) -> Path:
+        """The second teacher as it is published."""
+        return self.teachers / "mobilenet_v2_int8_coral" / "tf2_mobilenet_v2_1.0_224_ptq.tflite"
+
+    @property
+    def second_backbone(self) -> Path:
+        """The second teacher's graph, which `prepare` makes."""
+        return self.work / "second-teacher.onnx"
 
 
 @dataclass(frozen=True, slots=True)
 class TeachPlan:
     """How the teacher describes views of pictures; how many of each picture, its set says."""
 
+    teachers: int  # 1 or 2
     size: int
     scale: tuple[float, float]
     ratio: tuple[float, float]
+    whole_share: float
     processes: int
     batch: int
 
@@ -45,6 +59,7 @@ class HeadPlan:
     dropout: float
     hidden: int
     min_views: int
+    members: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,7 @@ class DistilPlan:
     ema: float
     warmup_steps: int
     last_step: int
+    minutes: float
     decay_minutes: float
     sizes: tuple[tuple[int, int], ...]
     feature_weight: float
@@ -68,6 +84,10 @@ class DistilPlan:
     similarity_texts: int
     evaluate_minutes: float
     processes: int
+    teacher_in_loop: bool
+    resident_side: int
+    light_jitter: float
+    mixed_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +109,16 @@ class Settings:
     head: HeadPlan
     distil: DistilPlan
     sets: dict[str, SetPlan]
+
+    @property
+    def backbones(self) -> list[Path]:
+        """The graphs of the teachers that the recipe asks for."""
+        return [self.paths.backbone, self.paths.second_backbone][: self.teach.teachers]
+
+    @property
+    def width(self) -> int:
+        """Features that the teachers give together."""
+        return BACKBONE_WIDTH * self.teach.teachers
 
     @property
     def views(self) -> int:

@@ -8,16 +8,20 @@ import math
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from training.batches import Pool, batches, size_at
 from training.checkpoint import release_path, stable_path
 from training.config import Settings
+from training.device import uses_device
 from training.evaluate import Exam, figures
 from training.group import Group, run_group
 from training.pairs import read_pairs
+from training.resident import ResidentFeed
 from training.schedule import decay_rate, stable_rate
 from training.trainer import LOSS_NAMES, Trainer
 
@@ -36,37 +40,67 @@ def decay(settings: Settings, *, minutes: float | None = None) -> None:
     run_group(_decay_process, (settings, minutes or settings.distil.decay_minutes), settings.distil.processes)
 
 
+def train(settings: Settings, *, minutes: float | None = None) -> None:
+    """Both phases in one go, the decay the last `decay_minutes` of them: nothing is opened or compiled twice."""
+    run_group(_whole_process, (settings, minutes or settings.distil.minutes), settings.distil.processes)
+
+
+def _whole_process(group: Group, settings: Settings, minutes: float) -> None:
+    run = _Run(settings, group)
+    run.resume()
+    run.stable(max(minutes - settings.distil.decay_minutes, 0))
+    run.decay(min(minutes, settings.distil.decay_minutes))
+
+
 def _stable_process(group: Group, settings: Settings, minutes: float) -> None:
-    run = _Run(settings, group, "stable", stable_path(settings.paths.work))
-    if stable_path(settings.paths.work).exists():
-        run.trainer.restore(stable_path(settings.paths.work))
-    run.go(minutes, lambda _share: stable_rate(settings.distil, run.trainer.progress.step))
+    run = _Run(settings, group)
+    run.resume()
+    run.stable(minutes)
 
 
 def _decay_process(group: Group, settings: Settings, minutes: float) -> None:
-    run = _Run(settings, group, "decay", release_path(settings.paths.work))
+    run = _Run(settings, group)
     run.trainer.restore(stable_path(settings.paths.work))
-    run.go(minutes, lambda share: decay_rate(settings.distil, share))
+    run.decay(minutes)
 
 
 class _Run:
-    """One phase: steps, a log line and a checkpoint every few minutes."""
+    """Steps, and a log line and a checkpoint every few minutes."""
 
-    def __init__(self, settings: Settings, group: Group, phase: str, target: Path) -> None:
+    def __init__(self, settings: Settings, group: Group) -> None:
         torch.set_flush_denormal(True)  # weights near zero would otherwise cost many times the cycles
-        self._settings, self._group, self._phase, self._target = settings, group, phase, target
+        torch.set_float32_matmul_precision("high")  # TF32 where a GPU has it
+        self._settings, self._group = settings, group
+        self._phase, self._target = "stable", stable_path(settings.paths.work)
         pairs = read_pairs(settings.paths.pools)
         self._pool = Pool.open(settings, pairs, slice(group.rank, None, group.size))
         self._exam = Exam.open(pairs, self._pool.texts) if group.leads else None
         self.trainer = Trainer(settings, group)
+        device = self.trainer.device
+        feed = ResidentFeed(self._pool, device) if uses_device(settings.distil) else None
+        self._batches = feed.batches if feed else partial(batches, self._pool)
         self._stopped = False
 
-    def go(self, minutes: float, rate: Callable[[float], float]) -> None:
+    def resume(self) -> None:
+        """Go on from the stable checkpoint, if there is one."""
+        if stable_path(self._settings.paths.work).exists():
+            self.trainer.restore(stable_path(self._settings.paths.work))
+
+    def stable(self, minutes: float) -> None:
+        """Train at the constant rate."""
+        self._go(minutes, lambda _share: stable_rate(self._settings.distil, self.trainer.progress.step))
+
+    def decay(self, minutes: float) -> None:
+        """Let the rate fall to zero, and leave a release."""
+        self._phase, self._target = "decay", release_path(self._settings.paths.work)
+        self._go(minutes, lambda share: decay_rate(self._settings.distil, share))
+
+    def _go(self, minutes: float, rate: Callable[[float], float]) -> None:
         """Train for so long, at `rate(share of the time that has passed)`, or until told to stop."""
         signal.signal(signal.SIGTERM, self._stop)
         trainer, plan, began = self.trainer, self._settings.distil, time.monotonic()
         spell, share = _Spell(trainer), 0.0
-        for batch in batches(self._pool, trainer.progress.step, plan.last_step):
+        for batch in self._batches(trainer.progress.step, plan.last_step):
             step_rate = rate(share)
             spell.add(trainer.step(batch, step_rate))
             share = (time.monotonic() - began) / (minutes * 60)
@@ -113,14 +147,13 @@ class _Spell:
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
         self._wall, self._cpu = time.monotonic(), time.process_time()
-        self._sums: dict[str, float] = dict.fromkeys(LOSS_NAMES, 0.0)
+        self._sums = torch.zeros(len(LOSS_NAMES), device=trainer.device)
         self.steps = 0
 
-    def add(self, losses: dict[str, float]) -> None:
+    def add(self, losses: Tensor) -> None:
         """Count one step."""
         self.steps += 1
-        for name, loss in losses.items():
-            self._sums[name] += loss
+        self._sums += losses
 
     def seconds(self) -> float:
         """Wall clock so far."""
@@ -128,7 +161,7 @@ class _Spell:
 
     def means(self) -> dict[str, float]:
         """Each loss per step."""
-        return {name: total / self.steps for name, total in self._sums.items()}
+        return dict(zip(LOSS_NAMES, (self._sums / self.steps).tolist(), strict=True))
 
     def finish(self) -> None:
         """Count the time into the run's progress; all processes are taken to be as busy as this one."""

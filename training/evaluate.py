@@ -11,24 +11,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from training.batches import normalised
-from training.measures import Trial, Vectors, captions_trial, trial_recalls, zero_shot_hits
+from training.measures import (
+    CLOTHING,
+    ClassTrial,
+    Trial,
+    Vectors,
+    captions_trial,
+    class_trial,
+    trial_recalls,
+    zero_shot_hits,
+)
 from training.pairs import Pair
-from training.pictures import PictureStore
+from training.pictures import WHOLE, PictureStore
 from training.textspace import TextSpace
 
-WHOLE = np.array([0, 0, 1, 1], dtype=np.float32)
 CHUNK = 100
-CLOTHING = "clothing_cc0"
 Encode = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class ClassTrial:
-    """Pictures to be told apart by their class's text alone."""
-
-    pictures: NDArray[np.int64]  # [p]
-    classes: list[str]
-    truth: NDArray[np.int64]  # [p]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +49,6 @@ class Exam:
         texts = space.look_up(pairs, [*flickr.texts, *myntra.texts, *clothing.classes])
         first, second = len(flickr.texts), len(flickr.texts) + len(myntra.texts)
         return cls(flickr, texts[:first], myntra, texts[first:second], clothing, texts[second:])
-
-
-def class_trial(pairs: list[Pair], name: str) -> ClassTrial:
-    """Every class of a set, all of its texts seen in training too, and its validation pictures."""
-    classes = sorted({pair.texts[0] for pair in pairs if pair.set == name})
-    pictures = [number for number, pair in enumerate(pairs) if pair.set == name and pair.split == "val"]
-    truth = [classes.index(pairs[number].texts[0]) for number in pictures]
-    return ClassTrial(np.array(pictures), classes, np.array(truth))
 
 
 def encode_pictures(encode_batch: Encode, store: PictureStore, numbers: NDArray[np.int64], size: int) -> Vectors:

@@ -15,9 +15,8 @@ from training.config import Settings
 from training.evaluate import Exam, figures
 from training.head import TEXT_WIDTH
 from training.pairs import read_pairs
-from training.pictures import PictureStore
+from training.pictures import MEAN, STD, PictureStore
 from training.student import Student
-from training.teach import MEAN, STD
 from training.textspace import TEXT_MODEL, TEXT_MODEL_SHA256, TextSpace
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ def export(settings: Settings) -> None:
     """Write the release, or failing that a snapshot of the stable phase, at the input size that suits it best."""
     released = release_path(settings.paths.work).exists()
     state = load(release_path(settings.paths.work) if released else stable_path(settings.paths.work))
-    student = Student(settings.distil, settings.head)
+    student = Student(settings.distil, settings.head, settings.width)
     student.load_state_dict(state["average"])
     exam = Exam.open(read_pairs(settings.paths.pools), TextSpace.open(settings.paths.work))
     store = PictureStore.open(settings.paths.work)

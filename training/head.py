@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.config import HeadPlan, Settings
+from training.config import BACKBONE_WIDTH, Settings
+from training.device import ResidentTexts, best_device
 from training.losses import batch_weights, contrastive, equal_rows
-from training.measures import captions_trial, trial_recalls
+from training.measures import CLOTHING, captions_trial, class_trial, trial_recalls, zero_shot_hits
 from training.pairs import Pair, read_pairs
 from training.pictures import write_json
-from training.teach import TEACHER_WIDTH, finished_views, view_path
+from training.teach import finished_views, view_path
 from training.textspace import TextSpace
 
 log = logging.getLogger(__name__)
@@ -27,20 +28,20 @@ MAX_SCALE = 60.0  # a sharper softmax than this memorises the captions
 
 
 class TeacherHead(nn.Module):
-    """Standardises the teacher's features, then maps them to unit text-space rows."""
+    """Standardises the teachers' features, then maps them to unit text-space rows."""
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, hidden: int, dropout: float) -> None:
+    def __init__(self, hidden: int, dropout: float, width: int = BACKBONE_WIDTH) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(TEACHER_WIDTH))
-        self.register_buffer("deviation", torch.ones(TEACHER_WIDTH))
-        self.layers = projection(hidden, dropout)
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("deviation", torch.ones(width))
+        self.layers = projection(hidden, dropout, width)
         self.log_scale = nn.Parameter(torch.tensor(math.log(20.0)))
 
     def standardise(self, features: Tensor) -> Tensor:
-        """Zero mean and unit deviation over the training pictures, [b, 1280]."""
+        """Zero mean and unit deviation over the training pictures, [b, width]."""
         return (features - self.mean) / self.deviation
 
     def scale(self) -> Tensor:
@@ -48,15 +49,15 @@ class TeacherHead(nn.Module):
         return self.log_scale.exp().clamp(max=MAX_SCALE)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Unit rows [b, 384] of raw teacher features [b, 1280]."""
+        """Unit rows [b, 384] of raw teacher features [b, width]."""
         return functional.normalize(self.layers(self.standardise(features)), dim=1)
 
 
-def projection(hidden: int, dropout: float) -> nn.Sequential:
+def projection(hidden: int, dropout: float, width: int) -> nn.Sequential:
     """The two layers; the student starts from the same ones."""
     return nn.Sequential(
         nn.Dropout(dropout / 2),
-        nn.Linear(TEACHER_WIDTH, hidden),
+        nn.Linear(width, hidden),
         nn.GELU(),
         nn.Dropout(dropout),
         nn.Linear(hidden, TEXT_WIDTH),
@@ -65,13 +66,14 @@ def projection(hidden: int, dropout: float) -> nn.Sequential:
 
 @dataclass(frozen=True, slots=True)
 class HeadPool:
-    """What the head is trained on."""
+    """What the head is trained on, on the device that trains it."""
 
-    views: list[NDArray[np.float16]]  # each [pictures, 1280]
-    pictures: NDArray[np.int64]  # training numbers
-    chances: NDArray[np.float64]  # their share of the draws
-    weights: NDArray[np.float32]  # [all pictures]
-    texts: TextSpace
+    views: Tensor  # float16 [views, pictures, width]
+    pictures: Tensor  # training numbers
+    chances: Tensor  # their share of the draws
+    weights: Tensor  # [all pictures]
+    space: TextSpace
+    texts: ResidentTexts
 
 
 def head_path(work: Path) -> Path:
@@ -79,10 +81,11 @@ def head_path(work: Path) -> Path:
     return work / "head.pt"
 
 
-def open_head(work: Path, plan: HeadPlan) -> TeacherHead:
+def open_head(settings: Settings) -> TeacherHead:
     """The trained head, frozen and without dropout."""
-    head = TeacherHead(plan.hidden, plan.dropout)
-    head.load_state_dict(torch.load(head_path(work), weights_only=True))
+    plan = settings.head
+    head = TeacherHead(plan.hidden * plan.members, plan.dropout, settings.width)
+    head.load_state_dict(torch.load(head_path(settings.paths.work), weights_only=True))
     return head.eval().requires_grad_(False)
 
 
@@ -90,30 +93,67 @@ def train_head(settings: Settings) -> None:
     """Train on the views that exist and write head.pt and head.json, unless they are there."""
     if head_path(settings.paths.work).exists():
         return
-    torch.manual_seed(settings.seed)
     pairs = read_pairs(settings.paths.pools)
     pool = _open_pool(settings, pairs)
-    head = TeacherHead(settings.head.hidden, settings.head.dropout)
-    sample = np.concatenate([view[pool.pictures] for view in pool.views]).astype(np.float32)
-    head.mean.copy_(torch.from_numpy(sample.mean(axis=0)))
-    head.deviation.copy_(torch.from_numpy(sample.std(axis=0) + 1e-3))
-    _fit(head, pool, settings)
+    head = joined([_member(pool, settings, number) for number in range(settings.head.members)])
     torch.save(head.state_dict(), head_path(settings.paths.work))
     figures = head_figures(head.eval(), pool, pairs)
     write_json(settings.paths.work / "head.json", {"views": len(pool.views), **figures})
     log.info("head: %s, scale %.1f", figures, head.scale().item())
 
 
+def _member(pool: HeadPool, settings: Settings, number: int) -> TeacherHead:
+    """One head, alone, with its own random start and draws."""
+    torch.manual_seed(settings.seed + number)
+    head = TeacherHead(settings.head.hidden, settings.head.dropout, settings.width).to(pool.views.device)
+    sample = pool.views[:, pool.pictures].float()
+    head.mean.copy_(sample.mean(dim=(0, 1)))
+    head.deviation.copy_(sample.std(dim=(0, 1)) + 1e-3)
+    _fit(head, pool, settings)
+    return head.cpu()
+
+
+def joined(members: list[TeacherHead]) -> TeacherHead:
+    """The mean of the members' outputs, as one head with all their hidden units: errors not shared cancel."""
+    first = members[0]
+    hidden, width = first.layers[1].weight.shape
+    whole = TeacherHead(hidden * len(members), first.layers[3].p, width)
+    inner, outer = whole.layers[1], whole.layers[4]
+    with torch.no_grad():
+        whole.mean.copy_(first.mean)
+        whole.deviation.copy_(first.deviation)
+        whole.log_scale.copy_(torch.stack([member.log_scale for member in members]).mean())
+        inner.weight.copy_(torch.cat([member.layers[1].weight for member in members]))
+        inner.bias.copy_(torch.cat([member.layers[1].bias for member in members]))
+        outer.weight.copy_(torch.cat([member.layers[4].weight for member in members], dim=1) / len(members))
+        outer.bias.copy_(torch.stack([member.layers[4].bias for member in members]).mean(dim=0))
+    return whole
+
+
+def first_member(head: TeacherHead, hidden: int) -> nn.Sequential:
+    """The first of the joined heads' layers, what a student starts from."""
+    units, width = head.layers[1].weight.shape
+    layers, count = projection(hidden, 0.0, width), units // hidden
+    with torch.no_grad():
+        layers[1].weight.copy_(head.layers[1].weight[:hidden])
+        layers[1].bias.copy_(head.layers[1].bias[:hidden])
+        layers[4].weight.copy_(head.layers[4].weight[:, :hidden] * count)
+        layers[4].bias.copy_(head.layers[4].bias)
+    return layers
+
+
 def head_figures(head: TeacherHead, pool: HeadPool, pairs: list[Pair]) -> dict[str, list[float]]:
     """R@1/5/10 on the validation pictures, whole-picture view."""
     figures = {}
+    with torch.inference_mode():
+        vectors = head(pool.views[0].cpu().float()).numpy()
     for name, first in (("flickr8k_224", False), ("myntra_fashion_224", True)):
         trial = captions_trial(pairs, name, first_text_only=first)
-        texts = pool.texts.look_up(pairs, trial.texts)
-        with torch.inference_mode():
-            vectors = head(torch.from_numpy(pool.views[0][trial.pictures].astype(np.float32))).numpy()
-        figures[name] = [round(value, 3) for value in trial_recalls(trial, vectors, texts)]
-    return figures
+        texts = pool.space.look_up(pairs, trial.texts)
+        figures[name] = [round(value, 3) for value in trial_recalls(trial, vectors[trial.pictures], texts)]
+    classes = class_trial(pairs, CLOTHING)
+    hits = zero_shot_hits(vectors[classes.pictures], pool.space.look_up(pairs, classes.classes), classes.truth)
+    return {**figures, "clothing": [round(float(hits.mean()), 3)]}
 
 
 def draw_chances(settings: Settings, pairs: list[Pair], pictures: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -128,25 +168,31 @@ def _open_pool(settings: Settings, pairs: list[Pair]) -> HeadPool:
     found = finished_views(work, min(plan.views for plan in settings.sets.values()))
     if len(found) < settings.head.min_views:
         raise ValueError(f"{work} holds {len(found)} views of {settings.head.min_views}: run the teach step first")
+    device = best_device()
     pictures = np.array([number for number, pair in enumerate(pairs) if pair.split == "train"])
     weights = np.array([settings.sets[pair.set].weight for pair in pairs], dtype=np.float32)
-    views = [np.load(view_path(work, view)) for view in found]
-    return HeadPool(views, pictures, draw_chances(settings, pairs, pictures), weights, TextSpace.open(work))
+    space = TextSpace.open(work)
+    return HeadPool(
+        views=torch.stack([torch.from_numpy(np.load(view_path(work, view))).to(device) for view in found]),
+        pictures=torch.from_numpy(pictures).to(device),
+        chances=torch.from_numpy(draw_chances(settings, pairs, pictures)).float().to(device),
+        weights=torch.from_numpy(weights).to(device),
+        space=space,
+        texts=ResidentTexts.of(space, device),
+    )
 
 
 def _fit(head: TeacherHead, pool: HeadPool, settings: Settings) -> None:
     plan = settings.head
-    rng = np.random.default_rng(settings.seed)
     optimizer = torch.optim.AdamW(head.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, plan.steps)
     for step in range(plan.steps):
-        pictures = rng.choice(pool.pictures, plan.batch, replace=False, p=pool.chances)
-        view = pool.views[rng.integers(len(pool.views))]
-        rows = pool.texts.sample(rng, pictures)
-        texts = torch.from_numpy(pool.texts.vectors[rows].astype(np.float32))
-        vectors = head(torch.from_numpy(view[pictures].astype(np.float32)))
-        weights = batch_weights(torch.from_numpy(pool.weights[pictures]))
-        loss = contrastive(vectors, texts, equal_rows(torch.from_numpy(rows)), head.scale(), weights)
+        pictures = pool.pictures[torch.multinomial(pool.chances, plan.batch)]
+        view = pool.views[int(torch.randint(len(pool.views), ()))]
+        rows = pool.texts.sample(torch.rand(plan.batch, device=pictures.device), pictures)
+        vectors = head(view[pictures].float())
+        weights = batch_weights(pool.weights[pictures])
+        loss = contrastive(vectors, pool.texts.vectors[rows].float(), equal_rows(rows), head.scale(), weights)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()

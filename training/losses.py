@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def contrastive(pictures: Tensor, texts: Tensor, same: Tensor, scale: Tensor, weights: Tensor) -> Tensor:
+def contrastive(pictures: Tensor, texts: Tensor, same: Tensor, scale: Tensor | float, weights: Tensor) -> Tensor:
     """Symmetric InfoNCE of unit vectors [b, d]; `same` [b, b] marks equal texts, all of which count as positives.
 
     Row i counts `weights[i]` times, in both directions.

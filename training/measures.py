@@ -11,6 +11,7 @@ from training.pairs import Pair
 
 Vectors = NDArray[np.float32]
 CUTOFFS = (1, 5, 10)
+CLOTHING = "clothing_cc0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,20 @@ def trial_recalls(trial: Trial, pictures: Vectors, texts: Vectors) -> tuple[floa
 def zero_shot_hits(pictures: Vectors, classes: Vectors, truth: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether each picture's nearest class vector is its own."""
     return np.asarray((pictures @ classes.T).argmax(axis=1) == truth)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTrial:
+    """Pictures to be told apart by their class's text alone."""
+
+    pictures: NDArray[np.int64]  # [p]
+    classes: list[str]
+    truth: NDArray[np.int64]  # [p]
+
+
+def class_trial(pairs: list[Pair], name: str) -> ClassTrial:
+    """Every class of a set, all of its texts seen in training too, and its validation pictures."""
+    classes = sorted({pair.texts[0] for pair in pairs if pair.set == name})
+    pictures = [number for number, pair in enumerate(pairs) if pair.set == name and pair.split == "val"]
+    truth = [classes.index(pairs[number].texts[0]) for number in pictures]
+    return ClassTrial(np.array(pictures), classes, np.array(truth))

@@ -14,6 +14,9 @@ from training.config import TeachPlan
 
 Pixels = NDArray[np.uint8]
 Boxes = NDArray[np.float32]
+MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)  # what teacher and student take off each channel
+STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+WHOLE = np.array([0, 0, 1, 1], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

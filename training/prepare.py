@@ -15,13 +15,14 @@ from PIL import Image
 from training.config import Settings
 from training.pairs import Pair, read_pairs
 from training.textspace import encode_texts
+from training.tflite_graph import convert
 
 log = logging.getLogger(__name__)
 LONGEST_RATIO = 2  # sides; banners beyond it are centre-cropped, since a squashed banner teaches nothing
 
 
 def prepare(settings: Settings) -> None:
-    """Write pictures.bin, pictures-index.npz and texts.npz into the work folder, unless they are there."""
+    """Write pictures, texts and the second teacher into the work folder, as far as they are not there."""
     work = settings.paths.work
     work.mkdir(parents=True, exist_ok=True)
     pairs = read_pairs(settings.paths.pools)
@@ -29,6 +30,8 @@ def prepare(settings: Settings) -> None:
         _decode_all(settings, pairs)
     if not (work / "texts.npz").exists():
         encode_texts(work, pairs)
+    if settings.teach.teachers > 1 and not settings.paths.second_backbone.exists():
+        convert(settings.paths.quantised, settings.paths.second_backbone)
 
 
 def _decode_all(settings: Settings, pairs: list[Pair]) -> None:

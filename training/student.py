@@ -11,17 +11,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sensorium.models.picture_tower import PictureTower, PictureTowerConfig
-from training.config import DistilPlan, HeadPlan
-from training.head import TeacherHead, projection
-from training.teach import TEACHER_WIDTH
+from sensorium.models.picture_tower import PictureTower, PictureTowerConfig, merged
+from training.config import BACKBONE_WIDTH, DistilPlan, HeadPlan
+from training.head import TeacherHead, first_member, projection
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
     """What the student says of a batch."""
 
-    features: Tensor  # [b, 1280], in the teacher's standardised space
+    features: Tensor  # [b, width], in the teacher's standardised space
     vectors: Tensor  # [b, 384], unit rows
 
 
@@ -32,26 +31,27 @@ class Student(nn.Module):
     one with a head of its own. Bridge and first layer are both linear, so export folds them into one.
     """
 
-    def __init__(self, plan: DistilPlan, head_plan: HeadPlan) -> None:
+    def __init__(self, plan: DistilPlan, head_plan: HeadPlan, width: int = BACKBONE_WIDTH) -> None:
         super().__init__()
         self.trunk = timm.create_model(plan.architecture, pretrained=False, num_classes=0)
-        self.bridge = nn.Linear(cast(int, self.trunk.head_hidden_size), TEACHER_WIDTH)
+        self.bridge = nn.Linear(cast(int, self.trunk.head_hidden_size), width)
         # Half the head's dropout: the trunk's errors are noise enough.
-        self.head = projection(head_plan.hidden, head_plan.dropout / 2)
+        self.head = projection(head_plan.hidden, head_plan.dropout / 2, width)
 
     def start_from(self, head: TeacherHead) -> None:
         """Copy the teacher head's layers."""
-        self.head.load_state_dict(head.layers.state_dict())
+        self.head.load_state_dict(first_member(head, cast(nn.Linear, self.head[1]).out_features).state_dict())
 
     def forward(self, pixels: Tensor) -> Described:
         """Normalised pixels [b, 3, h, w]."""
-        features = self.bridge(self.trunk(pixels))
-        return Described(features, functional.normalize(self.head(features), dim=1))
+        features = self.bridge(self.trunk(pixels)).float()
+        with torch.autocast(pixels.device.type, enabled=False):  # half precision would blur what the head tells apart
+            return Described(features, functional.normalize(self.head(features), dim=1))
 
     def folded(self, config: PictureTowerConfig) -> PictureTower:
         """The tower that computes the same vectors, with bridge and first head layer as one."""
         tower = PictureTower(config)
-        tower.trunk.load_state_dict(self.trunk.state_dict())
+        tower.trunk.load_state_dict(merged(copy.deepcopy(self.trunk)).state_dict())
         first, last = cast(nn.Linear, self.head[1]), self.head[4]
         folded = {
             "weight": first.weight @ self.bridge.weight,

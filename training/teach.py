@@ -8,20 +8,21 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from training.backbone import open_teachers
 from training.config import Settings
+from training.device import best_device, normalise, resident_pictures, uses_device
 from training.pairs import Pair, read_pairs
-from training.pictures import PictureStore, view_boxes
+from training.pictures import MEAN, STD, PictureStore, view_boxes
 
 log = logging.getLogger(__name__)
-TEACHER_WIDTH = 1280
-MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
-STD = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+DEVICE_BATCH = 256
 
 
 def view_path(work: Path, view: int) -> Path:
-    """Features [pictures, 1280] of one view, fp16."""
+    """Features [pictures, width] of one view, fp16."""
     return work / f"view-{view:02d}.npy"
 
 
@@ -39,9 +40,10 @@ def teach(settings: Settings) -> None:
             continue
         began = time.monotonic()
         part = target.with_suffix(".part")
-        np.lib.format.open_memmap(part, mode="w+", dtype=np.float16, shape=(len(pairs), TEACHER_WIDTH)).flush()
+        np.lib.format.open_memmap(part, mode="w+", dtype=np.float16, shape=(len(pairs), settings.width)).flush()
         numbers = _described(settings, pairs, view)
-        _describe_view(settings, view, numbers, part)
+        describe = _describe_on_device if uses_device(settings.distil) else _describe_view
+        describe(settings, view, numbers, part)
         part.rename(target)
         log.info("view %d: %.0f pictures/s", view, len(numbers) / (time.monotonic() - began))
 
@@ -54,6 +56,22 @@ def views_by_picture(settings: Settings, pairs: list[Pair]) -> NDArray[np.int64]
 def _described(settings: Settings, pairs: list[Pair], view: int) -> NDArray[np.int64]:
     """The pictures that have this view; the rows of others stay empty in its file."""
     return np.flatnonzero(views_by_picture(settings, pairs) > view)
+
+
+def _describe_on_device(settings: Settings, view: int, numbers: NDArray[np.int64], part: Path) -> None:
+    """The same crops, cut on the device from squares; a batch takes milliseconds."""
+    store, device = PictureStore.open(settings.paths.work), best_device()
+    pictures = resident_pictures(settings.paths.work, settings.distil.resident_side)
+    teachers = open_teachers(settings.backbones, device)
+    precision = next(teachers.parameters()).dtype
+    boxes = torch.from_numpy(view_boxes(settings.teach, settings.seed, view, len(store))).to(device)
+    features = np.lib.format.open_memmap(part, mode="r+")
+    for batch in np.array_split(numbers, max(1, len(numbers) // DEVICE_BATCH)):
+        chosen = torch.from_numpy(batch).to(device)
+        pixels = normalise(pictures.cut(chosen, boxes[chosen], settings.teach.size)).to(precision)
+        with torch.inference_mode():
+            features[batch] = teachers(pixels.contiguous(memory_format=torch.channels_last)).cpu().numpy()
+    features.flush()
 
 
 def _describe_view(settings: Settings, view: int, numbers: NDArray[np.int64], part: Path) -> None:
@@ -74,13 +92,12 @@ def _describe_share(settings: Settings, view: int, numbers: NDArray[np.int64], p
     """One process's pictures of a view."""
     store = PictureStore.open(settings.paths.work)
     boxes = view_boxes(settings.teach, settings.seed, view, len(store))
-    teacher = Teacher(settings.paths.backbone)
+    teachers = [Teacher(graph) for graph in settings.backbones]
     features = np.lib.format.open_memmap(part, mode="r+")
     for start in range(0, len(numbers), settings.teach.batch):
         batch = numbers[start : start + settings.teach.batch]
-        features[batch] = teacher.describe(
-            np.stack([store.cut(int(number), boxes[number], settings.teach.size) for number in batch])
-        )
+        pixels = np.stack([store.cut(int(number), boxes[number], settings.teach.size) for number in batch])
+        features[batch] = np.concatenate([teacher.describe(pixels) for teacher in teachers], axis=1)
     features.flush()
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from training import checkpoint
-from training.batches import Batch, normalised
+from training.batches import Batch
 from training.config import Settings
 from training.group import Group
 from training.head import open_head
@@ -27,23 +27,24 @@ class Trainer:
         torch.manual_seed(settings.seed)  # the same random weights in every process of the group
         self._plan, self.group = settings.distil, group
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._head = open_head(settings.paths.work, settings.head).to(self.device)
-        student = Student(settings.distil, settings.head)
+        self._head = open_head(settings).to(self.device)
+        self._scale = self._head.scale().item()
+        student = Student(settings.distil, settings.head, settings.width)
         student.start_from(self._head)
         self.student = student.to(self.device).to(memory_format=torch.channels_last)
+        self._forward = torch.compile(self.student) if self.device.type == "cuda" else self.student
         self.average = Average(self.student, settings.distil.ema)
         self._optimizer = torch.optim.AdamW(
             parameter_groups(self.student, settings.distil), betas=(0.9, 0.98), fused=True
         )
         self.progress = checkpoint.Progress()
 
-    def step(self, batch: Batch, rate: float) -> dict[str, float]:
-        """One update; returns the unweighted losses."""
+    def step(self, batch: Batch, rate: float) -> Tensor:
+        """One update; returns the unweighted losses [4], still on the device: asking for numbers would wait for it."""
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group["share"]
         self.student.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            losses = self._losses(batch)
+        losses = self._losses(batch)
         plan = self._plan
         weights = (plan.feature_weight, plan.embedding_weight, plan.similarity_weight, plan.caption_weight)
         total = torch.stack([weight * loss for weight, loss in zip(weights, losses, strict=True)]).sum()
@@ -54,19 +55,20 @@ class Trainer:
         self._optimizer.step()
         self.average.follow(self.student, self.progress.step)
         self.progress.step += 1
-        return {name: loss.item() for name, loss in zip(LOSS_NAMES, losses, strict=True)}
+        return torch.stack(losses).detach()
 
     def _losses(self, batch: Batch) -> list[Tensor]:
         features = batch.features.to(self.device)
         wanted = self._head(features)
-        found = self.student(normalised(batch.pixels.to(self.device)))
-        texts, rows = batch.texts.to(self.device), batch.text_rows.to(self.device)
-        scale = self._head.scale()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            found = self._forward(batch.pixels.to(self.device))
+        texts, same = batch.texts.to(self.device), equal_rows(batch.text_rows.to(self.device))
+        weights = batch_weights(batch.weights.to(self.device))
         return [
             functional.smooth_l1_loss(found.features, self._head.standardise(features)),
             embedding_gap(found.vectors, wanted),
-            similarity_gap(found.vectors, wanted, batch.random_texts.to(self.device), scale.item()),
-            contrastive(found.vectors, texts, equal_rows(rows), scale, batch_weights(batch.weights.to(self.device))),
+            similarity_gap(found.vectors, wanted, batch.random_texts.to(self.device), self._scale),
+            contrastive(found.vectors, texts, same, self._scale, weights),
         ]
 
     def save(self, path: Path) -> None:

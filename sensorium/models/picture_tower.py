@@ -14,6 +14,7 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
+from timm.utils.model import reparameterize_model
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -41,7 +42,7 @@ class PictureTower(nn.Module):
 
     def __init__(self, config: PictureTowerConfig) -> None:
         super().__init__()
-        self.trunk = timm.create_model(config.architecture, pretrained=False, num_classes=0)
+        self.trunk = merged(timm.create_model(config.architecture, pretrained=False, num_classes=0))
         self.projection = nn.Sequential(
             nn.Linear(cast(int, self.trunk.head_hidden_size), config.hidden),
             nn.GELU(),
@@ -51,6 +52,14 @@ class PictureTower(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Normalised pixels [b, 3, h, w] to unit rows [b, output_size]."""
         return functional.normalize(self.projection(self.trunk(pixels)), dim=1)
+
+
+def merged(trunk: nn.Module) -> nn.Module:
+    """The trunk as it is used after training: parallel branches and their norms as one convolution each.
+
+    (RepVGG; Ding et al., 2021.) A trunk without such branches comes back as it is. The trunk given is changed.
+    """
+    return cast(nn.Module, reparameterize_model(trunk.eval(), inplace=True))
 
 
 def preprocess(image: Image.Image, config: PictureTowerConfig) -> Tensor:
