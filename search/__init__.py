@@ -1,1 +1,1 @@
-"""Reads a library: understand → retrieve → calibrate → fuse → group."""
+"""Reads a library: understand → retrieve → calibrate → fuse → rerank → group."""

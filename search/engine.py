@@ -17,17 +17,25 @@ from .calibrate import Calibrated, Key, calibrate, fit
 from .fuse import Scored, fuse
 from .group import group
 from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
+from .rerank import Fold, Reranker, Variety
+from .rerank.stage import Scene
 from .retrieve import retrieve
 
 DEPTH = 100
 """Segments asked of each channel; more where more hits are wanted."""
+BUDGET_MS = 200
+"""For the stages of an engine that was given none."""
 
 
 class Engine:
     """Answers queries on one library. Threads may share one."""
 
-    def __init__(self, library: Library, models: ModelSet, media: MediaReader) -> None:
+    def __init__(
+        self, library: Library, models: ModelSet, media: MediaReader, reranker: Reranker | None = None
+    ) -> None:
+        """Without a `reranker`, one of those stages that need no model of their own."""
         self.library = library
+        self._reranker = reranker or Reranker((Variety(), Fold()), budget_ms=BUDGET_MS)
         self._models = models
         self._media = media
         self._backgrounds: tuple[int, Mapping[Key, Background]] = (-1, {})
@@ -45,8 +53,8 @@ class Engine:
         found = self._find(asked, query, page)
         best = found.ranked[: query.limit]
         hits = group(best, self.library, found.matches, found.segments)
-        notes = [*asked.notes, *page.notes(seq)]
-        rest = page.after((scored.item_id for scored in best), depth=found.depth)
+        notes = [*asked.notes, *found.notes, *page.notes(seq)]
+        rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
         return Answer(hits, (time.perf_counter() - started) * 1000, tuple(notes), cursor)
 
@@ -58,18 +66,21 @@ class Engine:
         """What a page has to choose from: more than it can show, or all there is."""
         depth = page.depth
         while True:
-            found = self._find_among(asked, query, depth)
-            fresh = [scored for scored in found.ranked if scored.item_id not in page.shown]
-            if len(fresh) > query.limit or not found.more or depth >= DEEPEST:
-                return _Found(found.matches, found.segments, fresh, found.more, depth)
+            found = self._find_among(asked, query, page, depth)
+            if len(found.ranked) > query.limit or not found.more or depth >= DEEPEST:
+                return found
             depth *= 2
 
-    def _find_among(self, asked: Asked, query: Query, depth: int) -> _Found:
+    def _find_among(self, asked: Asked, query: Query, page: Page, depth: int) -> _Found:
         matches = retrieve(asked, self.library, self._models, query=query, depth=depth)
         worth = calibrate(matches, self._current_backgrounds())
         segments = self.library.segments(sorted({match.segment_id for match in matches}))
         more = any(match.rank == depth for match in matches)
-        return _Found(worth, segments, fuse(worth, segments, query.parts), more, depth)
+        fused = fuse(worth, segments, query.parts)
+        scene = Scene(query, asked, segments, self.library, self._models, query.limit, page.shown)
+        ranked, notes = self._reranker.rank(fused, scene)
+        fresh = [scored for scored in ranked if scored.item_id not in page.shown]
+        return _Found(worth, segments, fresh, notes, more, depth)
 
     def _current_backgrounds(self) -> Mapping[Key, Background]:
         """As stored by the last indexing; measured here where the library was written without."""
@@ -81,10 +92,14 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found at one depth, `ranked` best first; `more` says that a channel would have had more to say."""
+    """What was found at one depth, `ranked` best first and without what earlier pages showed.
+
+    `more` says that a channel would have had more to say.
+    """
 
     matches: list[Calibrated]
     segments: Mapping[int, Segment]
     ranked: list[Scored]
+    notes: tuple[str, ...]
     more: bool
     depth: int

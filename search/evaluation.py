@@ -125,7 +125,8 @@ def _ask(
         return None, f"its example {judged.part.path} is missing"
     if not relevant:
         return None, "its only relevant items are excluded"
-    query = Query(parts=(judged.part,), limit=limit + len(excluded), folder=judged.folder)
+    # Judged items are counted one by one: a near-duplicate that is folded into another is found all the same
+    query = Query(parts=(judged.part,), limit=limit + len(excluded), folder=judged.folder, fold=False)
     hits, why = _hits(engine, query)
     kept = list({hit.item.id: hit for hit in hits if hit.item.id not in excluded}.values())[:limit]
     judgement = Judgement(found=[str(hit.item.id) for hit in kept], relevant=frozenset(relevant))

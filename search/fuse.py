@@ -28,11 +28,12 @@ FREE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """An item's score and its evidence, the strongest first."""
+    """An item's score and its evidence, the strongest first. `alike` are the near-duplicates folded into it."""
 
     item_id: int
     score: float
     evidence: tuple[Evidence, ...]
+    alike: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from .moments import moments_of
 def group(
     scored: Sequence[Scored], library: Library, matches: Sequence[Calibrated], segments: Mapping[int, Segment]
 ) -> tuple[Hit, ...]:
-    """Hits in the order of `scored`; items that were removed meanwhile are left out.
+    """Hits in the order of `scored`, with what is folded into each; items that were removed meanwhile are left out.
 
     `matches` are all that the channels found, `segments` what they found by id: moments are made of them.
     """
-    items = library.items([found.item_id for found in scored])
+    items = library.items([item_id for found in scored for item_id in (found.item_id, *found.alike)])
     of_item: dict[int, list[Calibrated]] = defaultdict(list)
     for match in matches:
         segment = segments.get(match.match.segment_id)
@@ -31,5 +31,6 @@ def group(
         item = items.get(found.item_id)
         if item is not None:
             moments = moments_of(found.evidence, of_item[item.id], segments, several=len(item.media) > 1)
-            hits.append(Hit(item, found.score, found.evidence, moments))
+            alike = tuple(items[item_id] for item_id in found.alike if item_id in items)
+            hits.append(Hit(item, found.score, found.evidence, moments, alike))
     return tuple(hits)

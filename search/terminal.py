@@ -37,6 +37,8 @@ def print_answer(answer: Answer, *, page: int = 1, limit: int = 10) -> None:
         console.print(_line(place, hit))
         for evidence in hit.evidence[:2]:
             console.print(_reason(evidence))
+        if hit.alike:
+            console.print(Text(f"     and {len(hit.alike)} more like it; --no-fold shows each", style="dim"))
     more = f", more with --page {page + 1}" if answer.cursor else ""
     console.print(Text(f"{len(answer.hits)} hits in {answer.took_ms:.0f} ms{more}", style="dim"))
 

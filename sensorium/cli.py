@@ -100,6 +100,8 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
 @click.option("--folder", type=click.Path(path_type=Path), help="Only items below this folder.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits on a page.")
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1, 1000), help="Which page of hits.")
+@click.option("--variety", default=0.0, type=click.FloatRange(0, 1), help="How different hits should be, 0 to 1.")
+@click.option("--fold/--no-fold", default=True, help="Show near-duplicates as one hit (the default), or each.")
 @click.option("--cursor", default="", help="Go on after the answer with this cursor, which its JSON names.")
 @LIBRARY
 @AS_JSON
@@ -118,7 +120,8 @@ def search(
         raise click.UsageError("Give words, or an example with --image, --audio or --video.")
     folder = options["folder"].resolve() if options["folder"] else None
     kinds = tuple(Kind(kind) for kind in options["kinds"])
-    query = Query(_weighted(parts, options["weights"]), options["limit"], kinds, folder, options["cursor"])
+    given = {name: options[name] for name in ("limit", "cursor", "variety", "fold")}
+    query = Query(_weighted(parts, options["weights"]), kinds=kinds, folder=folder, **given)
     answer = nth_page(_engine(options["library_path"]).search, query, options["page"])
     if options["as_json"]:
         _print_json(answer_as_json(answer))
@@ -221,12 +224,13 @@ def _engine(library_path: Path) -> Engine:
     from sensorium.library import Library
     from sensorium.media.reader import MediaReader
     from sensorium.search.engine import Engine
+    from sensorium.search.rerank import make_reranker
 
     settings = _settings()
     library = Library.open(library_path.resolve())
     models = _models(settings, library.profile)
     library.require_spaces([encoder.space for encoder in models.texts])
-    return Engine(library, models, MediaReader(settings))
+    return Engine(library, models, MediaReader(settings), make_reranker(settings))
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -6,10 +6,11 @@ An answer is `{"hits", "took_ms", "notes", "cursor"}`. A hit is
      "score": float,
      "moments": [{"medium_id", "start_s", "end_s", "page"}],
      "evidence": [{"channel", "matcher", "part", "raw", "calibrated", "rank", "contribution",
-                   "text", "start_s", "end_s", "page", "medium_id"}]}
+                   "text", "start_s", "end_s", "page", "medium_id"}],
+     "alike": [item]}
 
-and a medium `{"id", "path", "mime", "width", "height", "duration_s"}`. Times are seconds, pages count from 1, what is
-not known is null. There are no addresses in it: the service adds `url` and `thumbnail_url` to each medium.
+and a medium `{"id", "path", "mime", "width", "height", "duration_s", "content"}`. Times are seconds, pages count from
+1, what is not known is null. There are no addresses in it: the service adds `url` and `thumbnail_url` to each medium.
 Every value can be written as strict JSON: a number that is not finite becomes null.
 """
 
@@ -45,6 +46,7 @@ def hit_as_json(hit: Hit) -> Json:
         "score": _plain(hit.score),
         "moments": [_record(moment) for moment in hit.moments],
         "evidence": [_evidence(evidence) for evidence in hit.evidence],
+        "alike": [item_as_json(item) for item in hit.alike],
     }
 
 

@@ -191,6 +191,14 @@ class Library:
                 return np.empty(0, np.int64), np.empty((0, space.dimension), np.float32)
             return follow.vectors(connection, space_id, channel)
 
+    def vectors_of(self, space: Space, segment_ids: Sequence[int]) -> tuple[Ids, Matrix]:
+        """Ids int64[n], rising, and vectors float32[n, dimension] of those segments that have one in the space."""
+        with self._reading() as connection:
+            space_id = follow.space_id(connection, space.name, space.checksum)
+            if space_id is None:
+                return np.empty(0, np.int64), np.empty((0, space.dimension), np.float32)
+            return follow.vectors_of(connection, space_id, segment_ids)
+
     def backgrounds(self) -> dict[tuple[str, str, str], Background]:
         """(modality, channel, matcher) → the scores of unrelated queries."""
         with self._reading() as connection:

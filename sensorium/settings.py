@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     whisper_model: str = Field("base", description="Whisper model: a name, or the path of a local checkpoint.")
     allow_download: bool = Field(False, description="Whether models may be fetched from a model hub.")
 
+    rerank: str = Field(
+        "variety,fold", description="Second looks at the best hits, in this order; docs/cli.md lists them."
+    )
+    rerank_budget_ms: float = Field(
+        200, gt=0, description="Time that all second looks together may take, in milliseconds; the rest is skipped."
+    )
+
     workers: int = Field(2, ge=1, description="Processes that decode media.")
     batch_size: int = Field(64, ge=1, description="Pictures or texts encoded at once.")
     max_file_mb: int = Field(4096, ge=1, description="Larger files are refused, in MB.")

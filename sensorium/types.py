@@ -77,7 +77,10 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """One media file of an item. A product has any number, every other item has one."""
+    """One media file of an item. A product has any number, every other item has one.
+
+    `content` is the sha256 of its bytes: two files of equal content are the same to look at, and still two files.
+    """
 
     id: int
     path: Path
@@ -85,6 +88,7 @@ class Medium:
     width: int | None = None
     height: int | None = None
     duration_s: float | None = None
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +159,14 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """An item that was found. `score` is the sum of its evidence's contributions; evidence and moments stand best
-    first.
+    first. `alike` are its near-duplicates, which were found too and are not shown as hits of their own.
     """
 
     item: Item
     score: float
     evidence: tuple[Evidence, ...]
     moments: tuple[Moment, ...] = ()
+    alike: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,8 @@ class Query:
     """What is asked: one or more parts, and how many hits are wanted.
 
     `kinds` keeps only items of these kinds, `folder` only items below it. `cursor`, from an answer to the same query,
-    asks for the hits that come after those shown.
+    asks for the hits that come after those shown. `variety` from 0 to 1 weighs how different hits are from one another
+    against how good they are; with `fold` near-duplicates become one hit.
     """
 
     parts: tuple[Part, ...]
@@ -187,6 +193,12 @@ class Query:
     kinds: tuple[Kind, ...] = ()
     folder: Path | None = None
     cursor: str = ""
+    variety: float = 0.0
+    fold: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.variety <= 1:
+            raise ValueError(f"variety = {self.variety}: expected a number from 0 to 1.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def test_the_form_has_every_field_of_the_documentation():
                             "width": None,
                             "height": None,
                             "duration_s": 12.5,
+                            "content": "",
                         }
                     ],
                 },
@@ -59,6 +60,7 @@ def test_the_form_has_every_field_of_the_documentation():
                         "medium_id": 7,
                     }
                 ],
+                "alike": [],
             }
         ],
         "took_ms": 3.142,

@@ -24,8 +24,8 @@ def api_routes(engine: Engine) -> Blueprint:
 
     def answered(answer: Answer) -> Response:
         document = answer_as_json(answer)
-        for hit in document["hits"]:
-            add_media_urls(hit["item"], library)
+        for found in (item for hit in document["hits"] for item in (hit["item"], *hit["alike"])):
+            add_media_urls(found, library)
         return jsonify(document)
 
     @routes.get("/search")

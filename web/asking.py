@@ -68,6 +68,8 @@ class Asked(BaseModel):
     kinds: list[Kind] = Field(default_factory=list)
     limit: int = Field(20, ge=1, le=MAX_LIMIT)
     cursor: str = Field("", max_length=MAX_CURSOR)
+    variety: float = Field(0.0, ge=0, le=1)
+    fold: bool = True
 
 
 def query_from_json(document: Any, library: Library) -> Query:
@@ -82,7 +84,7 @@ def query_from_json(document: Any, library: Library) -> Query:
 
 
 def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: Iterable[Upload] = ()) -> Query:
-    """The query of an address (`?q=&kind=&limit=&like=&cursor=`) or of a form with uploaded examples.
+    """The query of an address (`?q=&kind=&limit=&like=&cursor=&variety=&fold=`) or of a form with uploaded examples.
 
     `kind` and `kinds` may be repeated or separated by commas; `weight_q` and `weight_like` weigh their field.
     """
@@ -95,7 +97,7 @@ def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: It
             if fields.get(field, "").strip()
         ],
     }
-    document |= {name: fields[name] for name in ("limit", "cursor") if fields.get(name, "").strip()}
+    document |= {name: fields[name] for name in ("limit", "cursor", "variety", "fold") if fields.get(name, "").strip()}
     asked = _checked(document)
     return _query(asked, asked.parts, library, [_uploaded(upload) for upload in uploads])
 
@@ -136,7 +138,14 @@ def _query(asked: Asked, parts: Iterable[AskedPart], library: Library, examples:
         raise QueryError("The query is empty. Give words, a picture, a sound or a film to look for.")
     if len(every) > MAX_PARTS:
         raise QueryError(f"The query has {len(every)} parts; at most {MAX_PARTS} can be asked at once.")
-    return Query(parts=every, limit=asked.limit, kinds=tuple(dict.fromkeys(asked.kinds)), cursor=asked.cursor)
+    return Query(
+        parts=every,
+        limit=asked.limit,
+        kinds=tuple(dict.fromkeys(asked.kinds)),
+        cursor=asked.cursor,
+        variety=asked.variety,
+        fold=asked.fold,
+    )
 
 
 def _part(part: AskedPart, library: Library) -> Part:

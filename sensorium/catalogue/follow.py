@@ -75,6 +75,20 @@ def vectors(
         pairs = list(connection.execute(query))
     else:
         pairs = list(rows_by_ids(connection, query, SegmentRow.id, ids))
+    return _matrix(pairs)
+
+
+def vectors_of(connection: Connection, space_id: int, segment_ids: Sequence[int]) -> tuple[Ids, Matrix]:
+    """Ids, rising, and vectors float32[n, dimension] of those of the segments that have one in the space."""
+    query = (
+        select(SegmentRow.id, VectorRow.data)
+        .join(VectorRow, (VectorRow.key == SegmentRow.key) & (VectorRow.space_id == space_id))
+        .order_by(SegmentRow.id)
+    )
+    return _matrix(list(rows_by_ids(connection, query, SegmentRow.id, sorted(segment_ids))))
+
+
+def _matrix(pairs: Sequence[Any]) -> tuple[Ids, Matrix]:
     if not pairs:
         return np.empty(0, np.int64), np.empty((0, 0), np.float32)
     matrix = np.frombuffer(b"".join(row.data for row in pairs), dtype="<f2").reshape(len(pairs), -1)

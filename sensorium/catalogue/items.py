@@ -84,7 +84,7 @@ def segment_ids(
 
 
 def _medium(row: Any) -> Medium:
-    return Medium(row.id, Path(row.path), row.mime, row.width, row.height, row.duration_s)
+    return Medium(row.id, Path(row.path), row.mime, row.width, row.height, row.duration_s, row.content)
 
 
 def _segment(row: Any) -> Segment:

@@ -76,6 +76,7 @@ class FakeEngine:
     examples: list[tuple[Modality, str, bytes, Path]] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     page_size: int = 200
+    alike: tuple[Item, ...] = ()
     problem: Exception | None = None
 
     def search(self, query: Query) -> Answer:
@@ -111,7 +112,7 @@ class FakeEngine:
             for one in evidence
             if one.segment.start_s is not None or one.segment.page is not None
         )
-        return Hit(item, max(one.contribution for one in evidence), tuple(evidence), moments)
+        return Hit(item, max(one.contribution for one in evidence), tuple(evidence), moments, self.alike)
 
 
 def modality_of(item: Item) -> Modality | None:

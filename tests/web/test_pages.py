@@ -83,6 +83,13 @@ def test_an_item_is_the_example_and_can_be_taken_away(client, engine):
     assert engine.examples[0][2][:4] == b"\x89PNG"
 
 
+def test_near_duplicates_are_one_card_that_names_them(client, engine, library):
+    engine.alike = (library.item(4),)
+    card = page(client.get("/?q=ball")).css_first(".card")
+    assert text(card.css_first(".alike summary")) == "1 more like this"
+    assert card.css_first(".alike a").attributes["href"] == "/items/4?q=ball"
+
+
 def test_more_results_are_a_link_that_keeps_the_query(client, engine):
     engine.page_size = 1
     found = page(client.get("/?q=red+blue&kind=picture&kind=product"))

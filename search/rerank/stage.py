@@ -1,0 +1,83 @@
+"""What a stage is, and what it may look at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sensorium.library import Library
+from sensorium.models.model_set import ModelSet
+from sensorium.types import Item, Query, Segment
+
+from ..asked import Asked
+from ..fuse import Scored
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a stage may look at.
+
+    `shown` are the items on earlier pages, which stay in the list that it ranks; `wanted` is how many more will be
+    looked at.
+    """
+
+    query: Query
+    asked: Asked
+    segments: Mapping[int, Segment]
+    library: Library
+    models: ModelSet
+    wanted: int
+    shown: frozenset[int] = frozenset()
+    _items: dict[int, Item] = field(default_factory=dict)
+
+    def items(self, ids: Sequence[int]) -> dict[int, Item]:
+        """The items that still exist among `ids`, by id, each read once."""
+        missing = [item_id for item_id in ids if item_id not in self._items]
+        if missing:
+            self._items.update(self.library.items(missing))
+        return {item_id: self._items[item_id] for item_id in ids if item_id in self._items}
+
+
+class Deadline:
+    """A moment by which a stage should be done."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.perf_counter() + seconds
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left; negative when it has passed."""
+        return self._end - time.perf_counter()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What a stage makes of a list: the same items in its own order. `note` says what it did not get done, and why."""
+
+    scored: list[Scored]
+    note: str = ""
+
+
+class Stage(Protocol):
+    """Looks again at the best of what was found.
+
+    A stage may change the order, add evidence (a score stays the sum of its evidence) and fold items into others. It
+    neither adds items nor drops any but those in `shown`. One that cannot be done by its deadline does what it can,
+    and says so.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def budget_ms(self) -> float:
+        """The time it may take, of what the stages before it have left over."""
+        ...
+
+    def wants(self, scene: Scene) -> bool:
+        """Whether it has anything to do for this query."""
+        ...
+
+    def rank(self, scored: Sequence[Scored], scene: Scene, deadline: Deadline, /) -> Ranked: ...
