@@ -74,7 +74,7 @@ def test_pages_by_cursor_hold_every_hit_once(client):
     asked, seen = {"q": "red", "limit": 7}, []
     while True:
         answer = client.post("/api/v1/search", json=asked).json
-        seen += [hit["item"]["id"] for hit in answer["hits"]]
+        seen += [one["id"] for hit in answer["hits"] for one in (hit["item"], *hit["alike"])]
         if answer["cursor"] is None:
             break
         asked["cursor"] = answer["cursor"]
