@@ -25,7 +25,7 @@ $(READY): pyproject.toml constraints.txt
 		exit 1; \
 	fi
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[starter,heic,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[starter,heic,ocr,dev]'
 	touch $(READY)
 
 demo: $(READY)  ## Make a small library, search it in every modality and open the search page

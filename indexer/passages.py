@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sensorium.media.decoded import Block
 from sensorium.models.protocols import Utterance
+from sensorium.types import TextLine
 
 PASSAGE_WORDS = 140
 """All-MiniLM-L6-v2 reads 256 word pieces; 140 English words seldom make more."""
@@ -45,6 +46,21 @@ def _sentences(text: str) -> Iterator[list[str]]:
         words = sentence.split()
         for start in range(0, len(words), PASSAGE_WORDS):
             yield words[start : start + PASSAGE_WORDS]
+
+
+def group_lines(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:
+    """Neighbouring lines in groups of at most `PASSAGE_WORDS` words."""
+    pending: list[TextLine] = []
+    words = 0
+    for line in lines:
+        count = len(line.text.split())
+        if pending and words + count > PASSAGE_WORDS:
+            yield pending
+            pending, words = [], 0
+        pending.append(line)
+        words += count
+    if pending:
+        yield pending
 
 
 def join_utterances(utterances: Sequence[Utterance]) -> Iterator[Utterance]:

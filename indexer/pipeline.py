@@ -15,6 +15,7 @@ from .flow import Batch, Flow, Steps
 from .lanes import Lanes
 from .prepare import Preparer
 from .progress import Meter, Progress, Silent, Stage, Summary
+from .read_text import read_texts
 from .scan import Scan, Unit, scan
 
 if TYPE_CHECKING:
@@ -66,14 +67,15 @@ class _Run:
         found = scan(paths, self._writer.product_media())
         self.summary.notes.extend(found.notes)
         units = self._reconcile(found, retry=retry)
-        if not units:
-            return
-        with DecodePool(workers=self._settings.workers) as pool:
-            preparer = Preparer(pool, self._settings, self._models.transcriber, self._models.pictures.input_px)
-            lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
-            steps = Steps(pool=pool, preparer=preparer, lanes=lanes, commit=self._commit)
-            flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)
-            self.summary.interrupted = not flow.run(units)
+        if units:
+            with DecodePool(workers=self._settings.workers) as pool:
+                preparer = Preparer(pool, self._settings, self._models.transcriber, self._models.pictures.input_px)
+                lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
+                steps = Steps(pool=pool, preparer=preparer, lanes=lanes, commit=self._commit)
+                flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)
+                self.summary.interrupted = not flow.run(units)
+        if not self.summary.interrupted:
+            read_texts(self._writer, self._models, self._settings, self.summary, self._meter, retry=retry)
 
     def _reconcile(self, found: Scan, *, retry: bool) -> list[Unit]:
         """Forget what has vanished, note what cannot be read, and return what must be read."""
@@ -86,6 +88,7 @@ class _Run:
                 write.put_failure(failure)
             if vanished:
                 write.drop_unused_vectors()
+                write.drop_unused_inscriptions()
         failed = {uri for uri, entry in known.items() if entry.reason} if retry else set()
         changed = [
             unit

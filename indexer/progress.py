@@ -17,12 +17,13 @@ RATE_OVER_S = 20.0
 
 
 class Stage(StrEnum):
-    """What every file goes through, all at the same time for different files."""
+    """What every file goes through, all at the same time for different files; `OCR`, where it is, comes last."""
 
     SCAN = "scan"
     READ = "read"
     ENCODE = "encode"
     COMMIT = "commit"
+    OCR = "ocr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,17 @@ class Silent:
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did. `encoded` counts contents that went through a model; the cache spared the others."""
+    """What a run did. `encoded` counts contents that went through a model; the cache spared the others.
+
+    `read` counts pictures, films and documents that text was looked for in, `inscribed` those where some was found.
+    """
 
     indexed: int = 0
     unchanged: int = 0
     removed: int = 0
     encoded: int = 0
+    read: int = 0
+    inscribed: int = 0
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     interrupted: bool = False
@@ -126,10 +132,9 @@ class Meter:
         seconds = max(moment - since, 1e-3)
         rates = {stage: (done - before[stage]) / seconds for stage, done in self._done.items()}
         stages = tuple(StageState(s, self._done[s], self._totals[s], rates[s]) for s in Stage)
-        return State(stages, self._failed, moment - self._began, self._left_s(rates[Stage.COMMIT]))
+        last = Stage.COMMIT if self._totals[Stage.OCR] is None else Stage.OCR
+        return State(stages, self._failed, moment - self._began, self._left_s(last, rates[last]))
 
-    def _left_s(self, per_s: float) -> float | None:
-        total = self._totals[Stage.COMMIT]
-        if total is None or not per_s:
-            return None
-        return (total - self._done[Stage.COMMIT]) / per_s
+    def _left_s(self, last: Stage, per_s: float) -> float | None:
+        total = self._totals[last]
+        return None if total is None or not per_s else (total - self._done[last]) / per_s

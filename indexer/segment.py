@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.catalogue.drafts import ItemDraft, MediumDraft, SegmentDraft
+from sensorium.catalogue.drafts import Inscription, ItemDraft, MediumDraft, SegmentDraft
 from sensorium.media.decoded import Block, Document, Film, Picture, Product, Sound
 from sensorium.models.protocols import Utterance
 from sensorium.types import Channel, Kind
 
-from .passages import cut_document, join_utterances
+from .passages import cut_document, group_lines, join_utterances
 from .read import Reading
 from .scan import Unit
 
@@ -110,6 +110,18 @@ def _speech(utterances: Sequence[Utterance]) -> list[SegmentDraft]:
         SegmentDraft(Channel.SPEECH, _text_key(said.text), 0, said.start_s, said.end_s, text=said.text)
         for said in join_utterances(utterances)
     ]
+
+
+def inscription_segments(inscriptions: Iterable[Inscription]) -> list[SegmentDraft]:
+    """What is written in a medium, place by place; a long page in passages. One line of text to each of the boxes."""
+    segments = []
+    for found in inscriptions:
+        for lines in group_lines(found.lines):
+            text = "\n".join(line.text for line in lines)
+            boxes = tuple(line.box for line in lines)
+            where = found.start_s, found.end_s, found.page
+            segments.append(SegmentDraft(Channel.OCR, _text_key(text), None, *where, text, boxes))
+    return segments
 
 
 def _text_segment(channel: Channel, text: str, *, medium: int | None = None, page: int | None = None) -> SegmentDraft:

@@ -19,6 +19,7 @@ NAMES = {
     Stage.READ: ("Reading", "files"),
     Stage.ENCODE: ("Encoding", "pictures, texts and sounds"),
     Stage.COMMIT: ("Writing", "items"),
+    Stage.OCR: ("Text", "pictures, films and documents looked through"),
 }
 
 
@@ -35,7 +36,8 @@ class TerminalProgress:
             console=self._console, transient=True,
         )  # fmt: skip
         self._tasks: dict[Stage, TaskID] = {
-            stage: self._bars.add_task(name, total=None, told="") for stage, (name, _) in NAMES.items()
+            stage: self._bars.add_task(name, total=None, told="", visible=stage is not Stage.OCR)
+            for stage, (name, _) in NAMES.items()
         }
         self._stopped = threading.Event()
         self._handler: object = None
@@ -54,14 +56,18 @@ class TerminalProgress:
             signal.signal(signal.SIGINT, self._handler)  # type: ignore[arg-type]  # it is what `signal` gave
 
     def report(self, state: State) -> None:
+        last = max((each.stage for each in state.stages if each.total is not None), key=list(Stage).index, default=None)
         for each in state.stages:
             told = f"{each.done:,}" + (f" of {each.total:,}" if each.total is not None else "")
             told += f" {NAMES[each.stage][1]}" + (f", {each.per_s:,.1f}/s" if each.done else "")
-            if each.stage is Stage.COMMIT:
+            if each.stage is last:
                 told += f", {clock(state.left_s)} left" if state.left_s is not None and each.done else ""
                 told += f", [red]{state.failed} failed[/]" if state.failed else ""
             total = each.total if each.total is not None or each.stage is not Stage.SCAN else each.done or None
-            self._bars.update(self._tasks[each.stage], completed=each.done, total=total, told=told)
+            task = self._tasks[each.stage]
+            self._bars.update(task, completed=each.done, total=total, told=told)
+            if each.stage is Stage.OCR and total:
+                self._bars.update(task, visible=True)
 
     def stopped(self) -> bool:
         return self._stopped.is_set()
@@ -87,6 +93,8 @@ def print_summary(summary: Summary) -> None:
         f"{summary.indexed} indexed, {summary.unchanged} unchanged, {summary.removed} removed, "
         f"{summary.encoded} contents encoded, {len(summary.failures)} failed."
     )
+    if summary.read:
+        console.print(f"Text was looked for in {summary.read} files and found in {summary.inscribed}.")
     for note in summary.notes:
         console.print(f"  note: {note}", markup=False)
     for failure in summary.failures[:SHOWN]:

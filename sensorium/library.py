@@ -17,8 +17,8 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from sensorium.catalogue import engine as database
-from sensorium.catalogue import facts, follow, fulltext, items, known
-from sensorium.catalogue.drafts import Failure, ItemDraft
+from sensorium.catalogue import facts, follow, fulltext, inscriptions, items, known
+from sensorium.catalogue.drafts import Deciphered, Failure, ItemDraft, Unread
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.known import Known
 from sensorium.catalogue.writing import Writer, register_space
@@ -276,6 +276,27 @@ class LibraryWriter:
         """Paths of all media that belong to products."""
         with self._engine.connect() as connection:
             return known.product_media(connection)
+
+    def count_unread(self, reader: str) -> int:
+        """How many media there are that may hold text and that this reader has not been at."""
+        with self._engine.connect() as connection:
+            return inscriptions.count_unread(connection, reader)
+
+    def unread(self, reader: str) -> Iterator[Unread]:
+        """Those media, in the order in which they were written."""
+        after = 0
+        while True:
+            with self._engine.connect() as connection:
+                found = inscriptions.unread(connection, reader, after)
+            yield from found
+            if not found:
+                return
+            after = found[-1].medium_id
+
+    def deciphered(self, content: str, reader: str) -> Deciphered | None:
+        """What this reader has made out in a content; None where it never tried."""
+        with self._engine.connect() as connection:
+            return inscriptions.deciphered(connection, content, reader)
 
     def keys_with_vectors(self, space: Space, keys: Sequence[str]) -> set[str]:
         """Those of `keys` that have been encoded into the space already."""

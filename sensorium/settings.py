@@ -32,6 +32,9 @@ class Settings(BaseSettings):
         "auto", description="Speech to text; `auto` is Whisper where its weights are on this machine."
     )
     whisper_model: str = Field("base", description="Whisper model: a name, or the path of a local checkpoint.")
+    ocr: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether text in pictures is read; `auto` does where the extra `ocr` is installed."
+    )
     allow_download: bool = Field(False, description="Whether models may be fetched from a model hub.")
 
     rerank: str = Field(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # NumPy must not be imported by `sensorium --help`
     Samples: TypeAlias = npt.NDArray[np.int16]
     """One sound: int16[n], mono, `SAMPLE_RATE` samples a second."""
 
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom of a rectangle, as shares (0 to 1) of the width and height of what it lies in."""
+
 SAMPLE_RATE = 16_000
 """Samples a second of every sound after decoding; what Whisper, PocketSphinx and YAMNet all take."""
 
@@ -105,7 +108,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """The smallest thing that can match and be shown."""
+    """The smallest thing that can match and be shown.
+
+    `boxes` tell where in its picture, frame or page it lies: of channel `ocr`, box i is that of line i of `text`; of
+    `picture`, the one box is the part of the picture that was looked at. Without boxes, it is the whole.
+    """
 
     id: int
     item_id: int
@@ -115,6 +122,16 @@ class Segment:
     end_s: float | None = None
     page: int | None = None
     text: str | None = None
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line of text in a picture, where it stands, and how sure (0 to 1) its reader is of the letters."""
+
+    text: str
+    box: Box
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sensorium.types import Channel, Kind
+from sensorium.types import Box, Channel, Kind, TextLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,37 @@ class SegmentDraft:
     end_s: float | None = None
     page: int | None = None
     text: str | None = None
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inscription:
+    """What is written in one place of a medium: in a picture, during a span of a film, on a page."""
+
+    lines: tuple[TextLine, ...]
+    start_s: float | None = None
+    end_s: float | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deciphered:
+    """What a reader has made out in one content, and why it could not, if so."""
+
+    inscriptions: tuple[Inscription, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A medium in which text has not been looked for. `spans` are those of a film's stills, in seconds."""
+
+    medium_id: int
+    item_id: int
+    path: Path
+    mime: str
+    content: str
+    spans: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

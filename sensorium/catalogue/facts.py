@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from sensorium.types import Channel, Kind
 
+from . import inscriptions
 from .drafts import Failure
 from .schema import BackgroundRow, FactRow, FailureRow, ItemRow, SegmentRow
 
@@ -42,5 +43,7 @@ def count_segments(connection: Connection) -> dict[Channel, int]:
 
 
 def failures(connection: Connection) -> tuple[Failure, ...]:
+    """What could not be read, and where text could not be looked for."""
     rows = connection.execute(select(FailureRow.__table__).order_by(FailureRow.uri))
-    return tuple(Failure(row.uri, Path(row.path), row.fingerprint, row.reason) for row in rows)
+    unread = tuple(Failure(row.uri, Path(row.path), row.fingerprint, row.reason) for row in rows)
+    return unread + inscriptions.problems(connection)

@@ -88,4 +88,6 @@ def _medium(row: Any) -> Medium:
 
 
 def _segment(row: Any) -> Segment:
-    return Segment(row.id, row.item_id, Channel(row.channel), row.medium_id, row.start_s, row.end_s, row.page, row.text)
+    where = row.start_s, row.end_s, row.page
+    boxes = tuple(tuple(box) for box in row.boxes or ())
+    return Segment(row.id, row.item_id, Channel(row.channel), row.medium_id, *where, row.text, boxes)

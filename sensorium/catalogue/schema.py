@@ -43,7 +43,10 @@ class ItemRow(Base):
 
 
 class MediumRow(Base):
-    """A media file of an item. `content` is the sha256 of its bytes: a cache key, never an identity."""
+    """A media file of an item. `content` is the sha256 of its bytes: a cache key, never an identity.
+
+    `read_by` names the reader of text in pictures whose findings are among the item's segments, if any has been at it.
+    """
 
     __tablename__ = "medium"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -57,6 +60,7 @@ class MediumRow(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     duration_s: Mapped[float | None] = mapped_column(Float)
+    read_by: Mapped[str | None] = mapped_column(String)
 
 
 class SegmentRow(Base):
@@ -74,6 +78,21 @@ class SegmentRow(Base):
     end_s: Mapped[float | None] = mapped_column(Float)
     page: Mapped[int | None]
     text: Mapped[str | None] = mapped_column(String)
+    boxes: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class InscriptionRow(Base):
+    """What a reader has made out in one content, so that no copy and no rename costs a second reading.
+
+    `places` are those of `Inscription`; `problem` says why it could not be read; it is empty where it could.
+    """
+
+    __tablename__ = "inscription"
+
+    content: Mapped[str] = mapped_column(String, primary_key=True)
+    reader: Mapped[str] = mapped_column(String, primary_key=True)
+    places: Mapped[list[Any]] = mapped_column(JSON)
+    problem: Mapped[str] = mapped_column(String)
 
 
 class SpaceRow(Base):

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sensorium.types import Channel, Space
 
-from .drafts import Failure, ItemDraft
+from .drafts import Deciphered, Failure, ItemDraft, SegmentDraft, Unread
+from .inscriptions import as_json
 from .rows import chunks
-from .schema import BackgroundRow, ChangeRow, FactRow, FailureRow, ItemRow, MediumRow, SegmentRow, SpaceRow, VectorRow
+from .schema import (
+    BackgroundRow,
+    ChangeRow,
+    FactRow,
+    FailureRow,
+    InscriptionRow,
+    ItemRow,
+    MediumRow,
+    SegmentRow,
+    SpaceRow,
+    VectorRow,
+)
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -44,14 +56,19 @@ class Writer:
             for ordinal, medium in enumerate(draft.media)
         ]  # fmt: skip
         for segment in draft.segments:
-            segment_id = self._insert(
-                SegmentRow,
-                item_id=item_id, medium_id=None if segment.medium is None else media_ids[segment.medium],
-                channel=segment.channel, key=segment.key, start_s=segment.start_s, end_s=segment.end_s,
-                page=segment.page, text=segment.text,
-            )  # fmt: skip
-            self._log(segment_id, segment.channel, spaces.get(segment.channel, ()), added=True)
+            medium_id = None if segment.medium is None else media_ids[segment.medium]
+            self.put_segment(segment, item_id, medium_id, spaces.get(segment.channel, ()))
         return item_id
+
+    def put_segment(self, segment: SegmentDraft, item_id: int, medium_id: int | None, spaces: Iterable[Space]) -> None:
+        """Add a segment to an item. The vectors of its key must have been put into `spaces` before."""
+        segment_id = self._insert(
+            SegmentRow,
+            item_id=item_id, medium_id=medium_id, channel=segment.channel, key=segment.key, start_s=segment.start_s,
+            end_s=segment.end_s, page=segment.page, text=segment.text,
+            boxes=[list(box) for box in segment.boxes] or None,
+        )  # fmt: skip
+        self._log(segment_id, segment.channel, spaces, added=True)
 
     def _insert_item(self, draft: ItemDraft, held: int | None) -> int:
         return self._insert(
@@ -94,6 +111,40 @@ class Writer:
             self._connection.execute(delete(ItemRow).where(ItemRow.id.in_(ids)))
             removed += len(ids)
         return removed
+
+    def put_deciphered(self, content: str, reader: str, found: Deciphered) -> None:
+        """Keep what a reader has made out in a content, or why it could not."""
+        places = [as_json(inscription) for inscription in found.inscriptions]
+        values = {"content": content, "reader": reader, "places": places, "problem": found.problem}
+        self._connection.execute(
+            upsert(InscriptionRow)
+            .values(**values)
+            .on_conflict_do_update(index_elements=["content", "reader"], set_=values)
+        )
+
+    def put_reading(
+        self, medium: Unread, reader: str, segments: Iterable[SegmentDraft], spaces: Sequence[Space]
+    ) -> None:
+        """Note that a reader has been at a medium, and put what it found in place of what another had found."""
+        table = SegmentRow.__table__
+        former = (table.c.medium_id == medium.medium_id) & (table.c.channel == Channel.OCR)
+        for segment_id in self._connection.scalars(select(table.c.id).where(former)).all():
+            self._log(segment_id, Channel.OCR, self._space_ids, added=False)
+        self._connection.execute(delete(SegmentRow).where(former))
+        for segment in segments:
+            self.put_segment(segment, medium.item_id, medium.medium_id, spaces)
+        self._connection.execute(update(MediumRow).where(MediumRow.id == medium.medium_id).values(read_by=reader))
+
+    def forget_problems(self) -> None:
+        """Let what could not be read for its text be tried again."""
+        failed = select(InscriptionRow.content).where(InscriptionRow.problem != "")
+        self._connection.execute(update(MediumRow).where(MediumRow.content.in_(failed)).values(read_by=None))
+        self._connection.execute(delete(InscriptionRow).where(InscriptionRow.problem != ""))
+
+    def drop_unused_inscriptions(self) -> int:
+        """Forget what was read in contents that no medium has any more; return how many."""
+        used = select(MediumRow.content).where(MediumRow.content == InscriptionRow.content).exists()
+        return self._connection.execute(delete(InscriptionRow).where(~used)).rowcount
 
     def put_vectors(self, space: Space, keys: Sequence[str], vectors: Matrix) -> None:
         """Cache encodings: row i of `vectors`, float32[n, space.dimension], is the encoding of `keys[i]`."""

@@ -14,6 +14,7 @@ from .minilm import MINILM_NAME, find_minilm
 from .model_set import ModelStatus, Recipe
 from .open_clip_checkpoint import find_checkpoint
 from .open_clip_encoder import OpenClipEncoder, OpenClipModel
+from .reading import choose_text_reader, reading_statuses
 from .sentence_encoder import SentenceEncoder, find_sentence_model, sentence_space
 from .speech import choose_transcriber, speech_statuses
 from .starter import STARTER_WEIGHTS, StarterPictureEncoder, starter_space
@@ -33,12 +34,13 @@ def starter(settings: Settings) -> Recipe:
     def statuses() -> tuple[ModelStatus, ...]:
         words = _status("text", MINILM_NAME, "Apache-2.0", partial(_weights_in, find_minilm, settings), _MINILM_MB)
         pictures = _status("picture", "starter-picture", "Apache-2.0", _starter_file, _STARTER_MB)
-        return (words, pictures, *speech_statuses(settings))
+        return (words, pictures, *speech_statuses(settings), *reading_statuses(settings))
 
     return Recipe(
         pictures=lambda: StarterPictureEncoder(device=settings.device, batch_size=settings.batch_size),
         texts=(texts,),
         transcriber=lambda: choose_transcriber(settings),
+        text_reader=lambda: choose_text_reader(settings),
         statuses=statuses,
     )
 
@@ -57,7 +59,7 @@ def open_clip(settings: Settings) -> Recipe:
         name = f"{which.name} ({Path(which.weights).name})"
         shared = _status("picture and text", name, "see its model card", _checkpoint, _TAG_MB.get(which.name, 0.0))
         text = _status("text", settings.sentence_model, "see its model card", _sentence_file, _MINILM_MB)
-        return (shared, text, *speech_statuses(settings))
+        return (shared, text, *speech_statuses(settings), *reading_statuses(settings))
 
     def _checkpoint() -> Path:
         return find_checkpoint(which.name, which.weights, allow_download=False)
@@ -66,7 +68,11 @@ def open_clip(settings: Settings) -> Recipe:
         return _weights_in(find_sentence_model, settings)
 
     return Recipe(
-        pictures=both, texts=(sentences, both), transcriber=lambda: choose_transcriber(settings), statuses=statuses
+        pictures=both,
+        texts=(sentences, both),
+        transcriber=lambda: choose_transcriber(settings),
+        text_reader=lambda: choose_text_reader(settings),
+        statuses=statuses,
     )
 
 

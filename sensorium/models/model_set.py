@@ -9,7 +9,7 @@ from sensorium.errors import UnknownName
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Space
 
 from .lazy import Lazy
-from .protocols import PictureEncoder, SoundEncoder, TextEncoder, Transcriber
+from .protocols import PictureEncoder, SoundEncoder, TextEncoder, TextReader, Transcriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Recipe:
     texts: tuple[Callable[[], TextEncoder], ...]
     sound: Callable[[], SoundEncoder | None] = _nothing
     transcriber: Callable[[], Transcriber | None] = _nothing
+    text_reader: Callable[[], TextReader | None] = _nothing
     statuses: Callable[[], tuple[ModelStatus, ...]] = _no_statuses
 
 
@@ -58,6 +59,7 @@ class ModelSet:
         self._texts = tuple(Lazy(build) for build in recipe.texts)
         self._sound = Lazy(recipe.sound)
         self._transcriber = Lazy(recipe.transcriber)
+        self._text_reader = Lazy(recipe.text_reader)
         self._statuses = recipe.statuses
 
     @property
@@ -79,6 +81,11 @@ class ModelSet:
     def transcriber(self) -> Transcriber | None:
         """Turns speech into words, or None where the settings want none."""
         return self._transcriber()
+
+    @property
+    def text_reader(self) -> TextReader | None:
+        """Reads text in pictures, or None where the settings want none or its packages are not installed."""
+        return self._text_reader()
 
     def spaces_for(self, channel: Channel) -> tuple[Space, ...]:
         """The spaces a segment of the channel gets a vector in; none where no model hears or sees it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sensorium.types import Space, Utterance
+from sensorium.types import Space, TextLine, Utterance
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix, Pixels, Samples
@@ -79,4 +79,35 @@ class Transcriber(Protocol):
 
     def transcribe(self, samples: Samples) -> tuple[Utterance, ...]:
         """Utterances in order, none overlapping. Silence and sound without speech give an empty tuple."""
+        ...
+
+
+@runtime_checkable
+class TextReader(Protocol):
+    """Reads what is written in pictures. It is run in decoding processes, so it must pickle and be small."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def checksum(self) -> str:
+        """Identifies model and revision, so that what another reader made out is not taken for this one's."""
+        ...
+
+    @property
+    def glance_px(self) -> int:
+        """The longer side of a picture that `sees_text` wants; smaller ones will do, larger ones are scaled down."""
+        ...
+
+    @property
+    def read_px(self) -> int:
+        """The same for `read`."""
+        ...
+
+    def sees_text(self, picture: Pixels) -> bool:
+        """Whether there may be text, found out at a fraction of the cost of reading it."""
+        ...
+
+    def read(self, picture: Pixels) -> tuple[TextLine, ...]:
+        """Lines in reading order: from top to bottom, of one height from left to right. None without text."""
         ...
