@@ -54,6 +54,7 @@ def test_the_form_has_every_field_of_the_documentation():
                         "rank": 1,
                         "contribution": 2.0,
                         "text": "good morning",
+                        "boxes": [],
                         "start_s": 1.5,
                         "end_s": 4.0,
                         "page": None,

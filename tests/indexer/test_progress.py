@@ -29,10 +29,10 @@ def test_a_run_tells_what_each_stage_has_done_and_what_is_left():
     meter.report(now=True)
     state = watched.states[-1]
     assert [(s.stage, s.done, s.total) for s in state.stages] == [
-        ("scan", 0, None), ("read", 30, None), ("encode", 0, None), ("commit", 10, 40),
+        ("scan", 0, None), ("read", 30, None), ("encode", 0, None), ("commit", 10, 40), ("ocr", 0, None),
     ]  # fmt: skip
     assert state.failed == 2
-    commit = state.stages[-1]
+    commit = state.stages[-2]
     assert commit.per_s == pytest.approx(10 / state.elapsed_s, rel=0.05)
     assert state.left_s == pytest.approx(30 / commit.per_s, rel=0.01)
 
@@ -49,3 +49,16 @@ def test_reports_come_some_ten_times_a_second_however_much_happens():
 @pytest.mark.parametrize(("seconds", "shown"), [(7, "0:07"), (750.4, "12:30"), (11_100, "3:05:00")])
 def test_times_are_shown_as_a_clock_shows_them(seconds, shown):
     assert clock(seconds) == shown
+
+
+def test_once_text_is_looked_for_the_time_left_is_that_of_the_looking():
+    watched = Watched()
+    meter = Meter(watched)
+    meter.expect(Stage.COMMIT, 40)
+    meter.count(Stage.COMMIT, 40)
+    meter.expect(Stage.OCR, 30)
+    meter.count(Stage.OCR, 10)
+    time.sleep(0.2)
+    meter.report(now=True)
+    state = watched.states[-1]
+    assert state.left_s == pytest.approx(20 / state.stages[-1].per_s, rel=0.01)

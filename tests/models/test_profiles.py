@@ -117,7 +117,7 @@ def test_speech_goes_to_whisper_where_its_weights_are_here(no_whisper):
 def test_the_description_says_what_is_missing_and_how_to_get_it(no_whisper, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(no_whisper))
     lines = load_models(Settings(sentence_model="nobody/nothing"), "open_clip").describe()
-    assert [line.role for line in lines] == ["picture and text", "text", "speech", "speech"]
+    assert [line.role for line in lines] == ["picture and text", "text", "speech", "speech", "text in pictures"]
     shared, text, whisper, sphinx = lines
     assert not shared.available
     assert "open_clip_weights" in shared.cure
