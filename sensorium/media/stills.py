@@ -45,12 +45,20 @@ def draw_picture(path: Path, limits: Limits, longer_px: int) -> Pixels:
 
 
 def draw_frames(path: Path, limits: Limits, places: Sequence[Place], longer_px: int) -> Iterator[tuple[Place, Pixels]]:
-    """Of each place, in order, the first frame in it. Places whose frame cannot be decoded are left out."""
+    """Of each place, in order, the frame at its middle, when a title has faded in and not yet out.
+
+    Places whose frame cannot be decoded are left out.
+    """
     from .kinds import sniff
 
     check_file(path, max_bytes=limits.max_bytes)
     draw = _animation_frames if sniff(path).mime == "image/gif" else _film_frames
     yield from draw(path, limits, places, longer_px)
+
+
+def _middle_s(place: Place) -> float:
+    start_s = place.start_s or 0.0
+    return (start_s + (start_s if place.end_s is None else place.end_s)) / 2
 
 
 def _shorter(image: Image.Image, longer_px: int) -> int:
@@ -61,15 +69,15 @@ def _animation_frames(
     path: Path, limits: Limits, places: Sequence[Place], longer_px: int
 ) -> Iterator[tuple[Place, Pixels]]:
     from .animations import decode_animation
+    from .films import MAX_FRAMES
     from .pictures import opened_picture
 
     with opened_picture(path, limits) as image:
         shorter_px = _shorter(image, longer_px)
-    frames = {round(frame.start_s, 3): frame for frame in decode_animation(path, limits, shorter_px=shorter_px).frames}
+    frames = decode_animation(path, limits, shorter_px=shorter_px, max_frames=MAX_FRAMES).frames
     for place in places:
-        frame = frames.get(round(place.start_s or 0.0, 3))
-        if frame is not None:
-            yield place, frame.pixels
+        time_s = _middle_s(place)
+        yield from ((place, frame.pixels) for frame in frames if frame.start_s <= time_s < frame.end_s)
 
 
 def _film_frames(path: Path, limits: Limits, places: Sequence[Place], longer_px: int) -> Iterator[tuple[Place, Pixels]]:
@@ -81,7 +89,7 @@ def _film_frames(path: Path, limits: Limits, places: Sequence[Place], longer_px:
             raise MediaError(f"{path} holds no moving picture that can be decoded.")
         check_pixels(path, video.width, video.height, limits.max_pixels)
         for place in places:
-            frame = _frame_at(container, video, place.start_s or 0.0)
+            frame = _frame_at(container, video, _middle_s(place))
             if frame is not None:
                 yield place, _drawn(frame, video, longer_px)
 

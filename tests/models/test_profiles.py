@@ -1,4 +1,5 @@
 import dataclasses
+import importlib.util
 import subprocess
 import sys
 
@@ -118,7 +119,7 @@ def test_the_description_says_what_is_missing_and_how_to_get_it(no_whisper, monk
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(no_whisper))
     lines = load_models(Settings(sentence_model="nobody/nothing"), "open_clip").describe()
     assert [line.role for line in lines] == ["picture and text", "text", "speech", "speech", "text in pictures"]
-    shared, text, whisper, sphinx = lines
+    shared, text, whisper, sphinx, ocr = lines
     assert not shared.available
     assert "open_clip_weights" in shared.cure
     assert not text.available
@@ -127,6 +128,7 @@ def test_the_description_says_what_is_missing_and_how_to_get_it(no_whisper, monk
     assert (whisper.name, whisper.size_mb) == ("whisper-base", 145)
     assert sphinx.available
     assert sphinx.cure == ""
+    assert (ocr.name, ocr.available) == ("rapidocr", importlib.util.find_spec("rapidocr") is not None)
 
 
 def test_knowing_the_profiles_imports_nothing_heavy():
