@@ -77,7 +77,7 @@ def _align(wanted: Landmarks, length: int, part: Part) -> Iterator[Alignment]:
     for place in _candidates(agreements, diagonals, part):
         start, ticks = int(part.starts[place]), int(part.lengths[place])
         mine = (agreements.postings >= start) & (agreements.postings < start + ticks)
-        offsets = (diagonals[mine] - np.uint32(start)).astype(np.int32)
+        offsets = (diagonals[mine] - np.uint32(start)).astype(np.int32).astype(np.int64)
         offset, score, agreeing = _best(offsets, agreements.pairs[mine], length + ticks)
         if score > 0:
             yield Alignment(int(part.ids[place]), offset * TICK_S, score, agreeing)
@@ -126,7 +126,7 @@ def _fullness(diagonals: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Places]:
 
 def _best(offsets: Places, pairs: Hashes, tries: int) -> tuple[float, float, int]:
     """The offset in ticks that beats chance by most, by how many decades, and the distinct pairs that agree there."""
-    distinct = np.unique(offsets.astype(np.int64) << 32 | pairs)
+    distinct = np.unique(offsets << 32 | pairs)
     lines, names = distinct >> 32, distinct & 0xFFFFFFFF
     expected = 3 * len(distinct) / tries  # three ticks are one offset
     candidates, full = _fullness(lines)

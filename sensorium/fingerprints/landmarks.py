@@ -56,13 +56,14 @@ def landmarks(peaks: Constellation, fan: int = RECORDED_FAN) -> Landmarks:
 
 def frequencies(hashes: Hashes) -> Hashes:
     """What of the hashes names the two bins, whatever the time between them."""
-    return hashes >> TIME_BITS
+    return (hashes >> TIME_BITS).astype(np.uint32)
 
 
 def spread(starts: Places, counts: Places) -> Places:
     """The ranges `[starts[i], starts[i] + counts[i])` laid end to end."""
     ends = np.cumsum(counts)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
+    laid: Places = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
+    return laid
 
 
 def _pairs(peaks: Constellation, anchors: Places, begins: Places, ends: Places, fan: int) -> tuple[Hashes, Places]:

@@ -1,8 +1,8 @@
 """Pictures known again: the same one, resized or compressed anew, and nearly the same one.
 
-A picture is described by 64 bits, the signs of its lowest frequencies (a perceptual hash: C. Zauner, "Implementation and
-benchmarking of perceptual image hash functions", 2010), and by an 8 x 8 miniature. The bits find candidates in one pass
-over the library; the miniature tells a copy from a picture of the same layout, such as a shirt in another colour.
+A picture is described by 64 bits, the signs of its lowest frequencies (a perceptual hash: C. Zauner, "Implementation
+and benchmarking of perceptual image hash functions", 2010), and by an 8 x 8 miniature. The bits find candidates in one
+pass over the library; the miniature tells a copy from a picture of the same layout, such as a shirt in another colour.
 """
 
 from __future__ import annotations

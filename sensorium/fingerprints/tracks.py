@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -20,8 +21,6 @@ from .constellation import Constellation
 from .landmarks import landmarks, spread
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from .landmarks import Hashes, Places
 
 LAST = (1 << 32) - 1
@@ -150,4 +149,4 @@ def _blocks(ends: Places) -> Sequence[slice]:
     """Slices of the hashes that have some millions of postings each."""
     cuts = np.searchsorted(ends, np.arange(0, int(ends[-1]), _MERGED_AT_ONCE))
     edges = np.unique([0, *cuts.tolist(), len(ends) - 1]).tolist()
-    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(a, b) for a, b in pairwise(edges)]
