@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,9 +63,14 @@ class Preparer:
             return Outcome(None, (Failure(unit.uri, unit.path, unit.fingerprint, str(error)),))
 
     def _prepare_file(self, unit: Unit) -> Outcome:
-        reading = self._read(unit.path)
-        speech = self._transcribe(reading)
-        return Outcome(prepare_file(unit, reading, speech))
+        reading = self._read(unit.path, unit.beside if self._settings.subtitles != "ignore" else ())
+        return Outcome(prepare_file(unit, reading, self._voices(reading)))
+
+    def _voices(self, reading: Reading) -> list[Sequence[Utterance]]:
+        """What is said in a file, by its subtitles and by ear: one sequence for each, where it says anything."""
+        written = [] if self._settings.subtitles == "ignore" else [each.utterances for each in reading.subtitles]
+        heard = () if written and self._settings.subtitles == "instead" else self._transcribe(reading)
+        return [*written, *([heard] if heard else [])]
 
     def _prepare_product(self, unit: Unit, product: Product) -> Outcome:
         """A product is worth having even when one of its pictures is not."""
@@ -77,9 +83,9 @@ class Preparer:
                 failures.append(Failure(str(path), path, unit.fingerprint, str(error)))
         return Outcome(prepare_product(unit, product, readings), tuple(failures))
 
-    def _read(self, path: Path) -> Reading:
+    def _read(self, path: Path, beside: Sequence[Path] = ()) -> Reading:
         future = self._pool.submit(
-            read_medium, path, self._limits, self._shorter_px, timeout_s=self._settings.decode_timeout_s
+            read_medium, path, self._limits, self._shorter_px, beside, timeout_s=self._settings.decode_timeout_s
         )
         return future.result()
 

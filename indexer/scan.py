@@ -14,19 +14,24 @@ from sensorium.errors import MediaError
 from sensorium.library import DATABASE
 from sensorium.media.decoded import BadRow, Product
 from sensorium.media.feeds import read_feed
-from sensorium.media.kinds import SUFFIXES
+from sensorium.media.kinds import SUFFIXES, WITH_SUBTITLES
+from sensorium.media.side_files import SUBTITLE_FORMATS, side_files
 
 FEED_SUFFIXES = frozenset((".jsonl", ".csv", ".parquet"))
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing that becomes one item. `uri` is its identity; `product` is set for a row of a feed."""
+    """One thing that becomes one item. `uri` is its identity; `product` is set for a row of a feed.
+
+    `beside` are the subtitle files of a film or recording.
+    """
 
     uri: str
     path: Path
     fingerprint: str
     product: Product | None = None
+    beside: tuple[Path, ...] = ()
 
     def files(self) -> list[str]:
         """What may have failed of it: itself, and the media of a product."""
@@ -35,7 +40,10 @@ class Unit:
 
 @dataclass(slots=True)
 class Scan:
-    """What a scan found. `uris` holds everything that is there, readable or not; `notes` are for the user."""
+    """What a scan found. `uris` holds everything that is there, readable or not; `notes` are for the user.
+
+    `subtitles` are the names of such files in each folder that was looked at for them.
+    """
 
     units: list[Unit] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -44,6 +52,7 @@ class Scan:
     unlisted: list[Path] = field(default_factory=list)
     feeds: list[Path] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    subtitles: dict[Path, list[str]] = field(default_factory=dict)
 
     def add(self, unit: Unit) -> None:
         if unit.uri not in self.uris:
@@ -138,7 +147,7 @@ def _walk(folder: Path, result: Scan) -> Iterator[Path]:
                 result.notes.append(f"{Path(parent, name)} was left out; if it is a product feed, name it.")
             elif suffix in SUFFIXES:
                 yield Path(parent, name)
-            else:
+            elif suffix not in SUBTITLE_FORMATS:
                 left_out += 1
     if left_out:
         result.notes.append(f"{left_out} files of other kinds in {folder} were left out.")
@@ -152,4 +161,17 @@ def _scan_file(path: Path, result: Scan) -> None:
         readable = os.fsencode(uri).decode(errors="replace")
         result.fail(readable, Path(readable), "its name is not valid UTF-8; rename it.")
         return
-    result.add(Unit(uri, path, _fingerprint(path)))
+    beside = _subtitles_of(path, result) if path.suffix.lower() in WITH_SUBTITLES else ()
+    fingerprint = "+".join([_fingerprint(path), *(f"{side.name}={_fingerprint(side)}" for side in beside)])
+    result.add(Unit(uri, path, fingerprint, beside=beside))
+
+
+def _subtitles_of(path: Path, result: Scan) -> tuple[Path, ...]:
+    folder = path.parent
+    if folder not in result.subtitles:
+        try:
+            names = os.listdir(folder)  # noqa: PTH208  # names alone, of folders with any number of files
+        except OSError:
+            names = []
+        result.subtitles[folder] = [name for name in names if Path(name).suffix.lower() in SUBTITLE_FORMATS]
+    return side_files(path, result.subtitles[folder])

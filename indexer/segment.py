@@ -34,11 +34,13 @@ class Prepared:
     sounds: Mapping[str, Samples] = field(default_factory=dict)
 
 
-def prepare_file(unit: Unit, reading: Reading, speech: Sequence[Utterance]) -> Prepared:
-    """The item of one media file. `speech` is what was said in it, if anything."""
+def prepare_file(unit: Unit, reading: Reading, voices: Iterable[Sequence[Utterance]]) -> Prepared:
+    """The item of one media file. `voices` are what is said in it, each whole: by subtitles, or by ear."""
     decoded = reading.decoded
     title, name = unit.path.name, _name_words(unit.path)
-    attributes: Mapping[str, Any] = decoded.attributes
+    attributes: dict[str, Any] = dict(decoded.attributes)
+    if reading.unread:
+        attributes["unread_subtitles"] = "; ".join(reading.unread)
     pixels: dict[str, Pixels] = {}
     segments: list[SegmentDraft] = []
     match decoded:
@@ -58,7 +60,7 @@ def prepare_file(unit: Unit, reading: Reading, speech: Sequence[Utterance]) -> P
             title = decoded.title or title
             name = decoded.title or name
             segments.extend(_passages(decoded))
-    segments.extend(_speech(speech))
+    segments.extend(segment for speech in voices for segment in _speech(speech))
     segments.append(_text_segment(Channel.NAME, name, medium=0))
     medium = _medium(reading)
     draft = ItemDraft(

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     transcriber: Literal["auto", "whisper", "pocketsphinx", "none"] = Field(
         "auto", description="Speech to text; `auto` is Whisper where its weights are on this machine."
     )
+    subtitles: Literal["instead", "beside", "ignore"] = Field(
+        "instead", description="What a film's subtitles, inside or beside it, are to a transcript of its sound."
+    )
     whisper_model: str = Field("base", description="Whisper model: a name, or the path of a local checkpoint.")
     ocr: Literal["auto", "on", "off"] = Field(
         "auto", description="Whether text in pictures is read; `auto` does where the extra `ocr` is installed."

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from sensorium.types import Utterance
+
 if TYPE_CHECKING:
     from sensorium.settings import Settings
     from sensorium.types import Pixels, Samples
@@ -70,12 +72,21 @@ class Frame:
         return np.asarray(Image.open(io.BytesIO(self.picture), formats=["WEBP"]).convert("RGB"))
 
 
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """What subtitles of one language say, in order of time. `language` is an ISO 639-1 code, or empty."""
+
+    language: str
+    utterances: tuple[Utterance, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Film:
     """Stills in order of time and the sound track, both on one clock that starts with the film.
 
     `sound` is None for a film without a sound track and for one whose sound track cannot be decoded; the latter
     says so in `attributes["unread_sound"]`. `width` and `height` are as shown: upright, with square pixels.
+    `subtitles` are the tracks of text inside the film, one for each language.
     """
 
     frames: tuple[Frame, ...]
@@ -84,6 +95,7 @@ class Film:
     height: int
     duration_s: float
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    subtitles: tuple[Subtitles, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from .shots import Shots
 from .signatures import mime_of
 from .sounds import SoundTrack
 from .streams import MICROSECONDS, broken, header_duration_s, opened, picture_stream, sound_stream, tags
+from .subtitles import SubtitleTrack, text_streams
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -37,7 +38,7 @@ MAX_FRAMES = 1500
 
 
 def decode_film(path: Path, limits: Limits, *, shorter_px: int, max_frames: int = MAX_FRAMES) -> Film:
-    """A still for each shot, their shorter side `shorter_px` long at most, and the sound track.
+    """A still for each shot, their shorter side `shorter_px` long at most, the sound track, and the subtitles inside.
 
     Shots begin at the very frame of a cut. A shot that lasts gives a still about every 10 s, of near-equal neighbours
     the first; where there are more than `max_frames`, the most alike neighbours are joined. A film that breaks off
@@ -71,9 +72,13 @@ class _Pass:
         eye = Eye(view, video, clock, shots)
         audio = sound_stream(self.container)
         track = SoundTrack(view.path, view.limits.max_duration_s, film_start_s=start_s)
-        for packet in self._packets([video, audio] if audio else [video]):
+        written = text_streams(self.container)
+        texts = {stream.index: SubtitleTrack(stream, start_s=start_s) for stream in written}
+        for packet in self._packets([video, *([audio] if audio else []), *written]):
             if packet.stream_index == video.index:
                 eye.look(packet)
+            elif packet.stream_index in texts:
+                texts[packet.stream_index].add(packet)
             else:
                 track.add(cast("Packet[AudioStream]", packet))
         eye.close()
@@ -89,7 +94,8 @@ class _Pass:
             except MediaError as error:
                 attributes["unread_sound"] = str(error)
         duration_s = max(clock.end_s, 0.0 if sound is None else len(sound) / SAMPLE_RATE)
-        return Film(shots.finish(duration_s), sound, eye.width, eye.height, duration_s, attributes)
+        subtitles = tuple(found for text in texts.values() if (found := text.finish()).utterances)
+        return Film(shots.finish(duration_s), sound, eye.width, eye.height, duration_s, attributes, subtitles)
 
     def _video(self) -> VideoStream:
         video = picture_stream(self.container)

@@ -37,6 +37,9 @@ _FEED_TEXTS = {"application/jsonl", "text/csv"}
 SUFFIXES = frozenset(_PICTURES | _SOUNDS | _FILMS | set(_TEXTS) | {".pdf", ".docx", ".parquet"})
 """Suffixes, in lower case, of the files that a scan opens."""
 
+WITH_SUBTITLES = frozenset(_SOUNDS | _FILMS)
+"""Suffixes of the files that may have subtitles beside them."""
+
 _SOUND_ONLY = {
     "application/ogg": "audio/ogg",
     "video/mp4": "audio/mp4",
