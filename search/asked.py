@@ -82,6 +82,8 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> tuple[str, 
         raise QueryError(f"A part of the query is a {part.modality} without a file.")
     px = models.pictures.input_px
     match part.modality:
+        case Modality.ITEM:
+            raise NotImplementedError
         case Modality.PICTURE:
             return "", models.pictures.encode_pictures([media.picture(part.path, shorter_px=px).pixels])
         case Modality.SOUND:

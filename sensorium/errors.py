@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 
 class SensoriumError(Exception):
@@ -85,6 +86,27 @@ class CorpusError(SensoriumError):
 
 class QueryError(SensoriumError):
     """A query that cannot be asked: empty, of no known modality, or with a broken example."""
+
+
+class QuerySyntaxError(QueryError):
+    """A query that cannot be read. The message shows the place in it; `problem` alone is the first line."""
+
+    def __init__(self, problem: str, query: str, start: int, end: int) -> None:
+        shown, caret = _excerpt(query, start, max(end, start + 1))
+        super().__init__(f"{problem}\n  {shown}\n  {caret}")
+        self.problem, self.query, self.start, self.end = problem, query, start, end
+
+
+_AROUND = 40
+
+
+def _excerpt(query: str, start: int, end: int) -> tuple[str, str]:
+    """One line of the query around a place, and under it carets."""
+    left, right = max(0, start - _AROUND), min(len(query), end + _AROUND)
+    before, cut = ("…" if left else ""), ("…" if right < len(query) else "")
+    shown = before + "".join(" " if sign.isspace() else sign for sign in query[left:right]) + cut
+    width = [2 if east_asian_width(sign) in "WF" else 1 for sign in query[left:end]]
+    return shown, " " * (len(before) + sum(width[: start - left])) + "^" * max(1, sum(width[start - left :]))
 
 
 class NotFound(SensoriumError):

@@ -63,6 +63,7 @@ class Modality(StrEnum):
     PICTURE = "picture"
     SOUND = "sound"
     FILM = "film"
+    ITEM = "item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,30 +189,83 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a query: words, or an example by path. Weights are relative; negative ones push away."""
+    """One part of a query: words, an example by path, or an item of the library (`like`, its id).
+
+    Weights are relative; negative ones push away, and from -1 on leave out what is clearly meant. In `text`, words in
+    straight quotes must stand so where a channel has words, and a star after a word stands for any ending. `channels`
+    are the only ones that are asked; empty means all.
+    """
 
     modality: Modality
     text: str = ""
     path: Path | None = None
     weight: float = 1.0
+    channels: tuple[Channel, ...] = ()
+    like: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A value of an attribute, whatever its case; with `prefix` every value that begins so."""
+
+    text: str
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Values of an attribute between two ends, each a number (`50`, `19.99 EUR`), a date (`2023`, `2023-05-01`), or
+    empty: open. A range with both ends includes its `low` one."""
+
+    low: str = ""
+    high: str = ""
+    includes_low: bool = True
+    includes_high: bool = True
+
+    def __post_init__(self) -> None:
+        if not (self.low or self.high) or (self.low and self.high and not self.includes_low):
+            raise ValueError(f"{self!r}: expected at least one end, and the low one of two included.")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Keeps the items whose attribute `field` is any of `values`; with `excluded` those where it is none of them."""
+
+    field: str
+    values: tuple[Term | Range, ...]
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """An attribute to order by. Items without it come last, either way."""
+
+    field: str
+    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked: one or more parts, and how many hits are wanted.
+    """What is asked: parts to look for, filters that all must hold, an order, and how many hits are wanted.
 
-    `kinds` keeps only items of these kinds, `folder` only items below it. `cursor`, from an answer to the same query,
-    asks for the hits that come after those shown. `variety` from 0 to 1 weighs how different hits are from one another
-    against how good they are; with `fold` near-duplicates become one hit.
+    Without `sort` the best come first. A query without parts lists every item that passes the filters. `kinds` and
+    `folder` (only items below it) are short for filters. `cursor`, from an answer to the same query, asks for the hits
+    that come after those shown. `variety` from 0 to 1 weighs how different hits are from one another against how good
+    they are; with `fold` near-duplicates become one hit. `facets` name the attributes to count, see
+    `sensorium.search.facets`. `notes` say how the query was understood where that may surprise.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
     limit: int = 20
     kinds: tuple[Kind, ...] = ()
     folder: Path | None = None
     cursor: str = ""
     variety: float = 0.0
     fold: bool = True
+    filters: tuple[Filter, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    facets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.variety <= 1:

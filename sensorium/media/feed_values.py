@@ -47,10 +47,11 @@ def price(value: object) -> float | None:
     if found is None:
         return None
     digits = re.sub(r"[\s\u00a0\u202f']", "", found[0]).rstrip(".,")
-    return float(_with_point(digits))
+    return float(with_point(digits))
 
 
-def _with_point(digits: str) -> str:
+def with_point(digits: str) -> str:
+    """Digits with commas and points as `float` takes them, by the rule that `price` states."""
     comma, point = digits.rfind(","), digits.rfind(".")
     if comma >= 0 and point >= 0:
         thousands, fraction = (",", ".") if point > comma else (".", ",")
