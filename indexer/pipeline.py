@@ -89,6 +89,7 @@ class _Run:
             if vanished:
                 write.drop_unused_vectors()
                 write.drop_unused_inscriptions()
+                write.drop_unused_values()
         failed = {uri for uri, entry in known.items() if entry.reason} if retry else set()
         changed = [
             unit

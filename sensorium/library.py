@@ -17,11 +17,12 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from sensorium.catalogue import engine as database
-from sensorium.catalogue import facts, follow, fulltext, inscriptions, items, known
+from sensorium.catalogue import facts, follow, fulltext, inscriptions, items, known, pairs
 from sensorium.catalogue.drafts import Deciphered, Failure, ItemDraft, Unread
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.known import Known
 from sensorium.catalogue.writing import Writer, register_space
+from sensorium.columns import Columns, Snapshot
 from sensorium.errors import LibraryMismatch, LibraryNotFound
 from sensorium.index_cache import IndexCache
 from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
@@ -52,6 +53,7 @@ class Library:
         self.folder = folder
         self._engine = engine
         self._indexes = IndexCache(folder / "vectors", self._reading)
+        self._columns = Columns(self._reading)
 
     @classmethod
     def open(cls, folder: Path) -> Library:
@@ -149,6 +151,15 @@ class Library:
         """int64[n], rising: a channel's segments whose items are of `kinds` and lie below `folder`."""
         with self._reading() as connection:
             return items.segment_ids(connection, channel, kinds=kinds, folder=folder)
+
+    def fields(self) -> frozenset[str]:
+        """The names of the attributes that items have: what they can be filtered, counted and sorted by."""
+        with self._reading() as connection:
+            return frozenset(pairs.fields(connection))
+
+    def snapshot(self) -> Snapshot:
+        """Attributes and segments by item, as they stand now."""
+        return self._columns.current()
 
     def segment_counts(self) -> dict[Channel, int]:
         """How many segments each channel has; channels without any are left out."""

@@ -42,6 +42,57 @@ class ItemRow(Base):
     fingerprint: Mapped[str] = mapped_column(String)
 
 
+class FieldRow(Base):
+    """An attribute that items have: `name` as in queries, `label` as it came."""
+
+    __tablename__ = "field"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String, unique=True)
+    label: Mapped[str] = mapped_column(String)
+
+
+class ValueRow(Base):
+    """A distinct value of a field, and what it is compared as: see `sensorium.catalogue.values.Value`."""
+
+    __tablename__ = "value"
+    __table_args__ = (UniqueConstraint("field_id", "text"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    field_id: Mapped[int] = mapped_column(ForeignKey("field.id"))
+    text: Mapped[str] = mapped_column(String)
+    term: Mapped[str] = mapped_column(String)
+    number: Mapped[float | None] = mapped_column(Float)
+    unit: Mapped[str] = mapped_column(String)
+    start_s: Mapped[float | None] = mapped_column(Float)
+    end_s: Mapped[float | None] = mapped_column(Float)
+
+
+class AttributeRow(Base):
+    """An item's value of a field. Lies in the order of its key, so that a whole field is read in one sweep.
+
+    A trigger removes an item's rows with it: a foreign key would look through the whole table each time.
+    """
+
+    __tablename__ = "attribute"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    field_id: Mapped[int] = mapped_column(ForeignKey("field.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(primary_key=True)
+    value_id: Mapped[int] = mapped_column(ForeignKey("value.id"), primary_key=True)
+
+
+class ItemChangeRow(Base):
+    """The last change of every item there has ever been, its segments' included: what the columns of attributes and
+    segments follow. Kept by triggers."""
+
+    __tablename__ = "item_change"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(unique=True)
+
+
 class MediumRow(Base):
     """A media file of an item. `content` is the sha256 of its bytes: a cache key, never an identity.
 

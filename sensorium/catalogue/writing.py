@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sensorium.types import Channel, Space
 
+from .attributes import AttributeWriter, Pair, drop_unused_values, pairs_of
 from .drafts import Deciphered, Failure, ItemDraft, SegmentDraft, Unread
 from .inscriptions import as_json
 from .rows import chunks
@@ -36,6 +37,7 @@ class Writer:
     def __init__(self, connection: Connection, spaces: Mapping[Space, int]) -> None:
         self._connection = connection
         self._space_ids = spaces
+        self._attributes = AttributeWriter(connection)
 
     def put_item(self, draft: ItemDraft, spaces: Mapping[Channel, Sequence[Space]]) -> int:
         """Store an item in place of what stood under its uri, whose id it keeps, and return that id.
@@ -47,6 +49,7 @@ class Writer:
         self.remove_items([draft.uri])
         self.clear_failures([draft.uri, *(str(medium.path) for medium in draft.media)])
         item_id = self._insert_item(draft, held)
+        self._attributes.put(item_id, _pairs(draft))
         media_ids = [
             self._insert(
                 MediumRow,
@@ -177,6 +180,10 @@ class Writer:
         used = select(SegmentRow.key).where(SegmentRow.key == VectorRow.key).exists()
         return self._connection.execute(delete(VectorRow).where(~used)).rowcount
 
+    def drop_unused_values(self) -> int:
+        """Forget values of attributes that no item has any more; return how many."""
+        return drop_unused_values(self._connection)
+
     def put_background(self, key: tuple[str, str, str], scores: Sequence[float], surprises: Sequence[float]) -> None:
         """Store the background of one (modality, channel, matcher)."""
         modality, channel, matcher = key
@@ -193,6 +200,11 @@ class Writer:
             .values(name=name, value=value)
             .on_conflict_do_update(index_elements=["name"], set_={"value": value})
         )
+
+
+def _pairs(draft: ItemDraft) -> tuple[Pair, ...]:
+    durations = [medium.duration_s for medium in draft.media if medium.duration_s is not None]
+    return pairs_of(draft.kind, draft.path, draft.attributes, max(durations, default=None))
 
 
 def register_space(connection: Connection, space: Space) -> int:
