@@ -21,7 +21,7 @@ def named(field: str, dictionary: Dictionary, values: Iterable[Term | Range]) ->
     """bool[n]: the values of a dictionary that are any of `values`.
 
     A term names values that are the same text whatever its case, the same amount (of the same unit, where both have
-    one), or a time within the one it names. A folder names those below it too, and its name alone all folders called so.
+    one), or a time within the one it names. A folder names those below it too, and a mere name all folders called so.
     A range keeps amounts, or times: an end that names a whole year, month or day includes all of it or excludes all of
     it, as the range says.
     """
