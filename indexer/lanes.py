@@ -6,10 +6,12 @@ Every distinct content is encoded once, and none that the catalogue has the vect
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sensorium.media.decoded import Frame
 from sensorium.models.model_set import ModelSet
 from sensorium.types import PICTURE_CHANNELS, Channel, Space
 
@@ -17,11 +19,12 @@ from .prepare import Outcome
 from .segment import Prepared
 
 if TYPE_CHECKING:
-    from sensorium.types import Matrix
+    from sensorium.types import Matrix, Pixels
 
 Held = Callable[[Space, Sequence[str]], set[str]]
 """Those of the keys that the catalogue has vectors of in a space."""
 
+UNPACKING_THREADS = 4
 REMEMBERED = 1 << 14
 """Keys encoded last, which may not be in the catalogue yet; far more than ever wait to be written."""
 
@@ -118,7 +121,11 @@ class Lanes:
 
 def _lanes(models: ModelSet, batch_size: int) -> Iterable[_Lane]:
     pictures = models.pictures
-    yield _Lane(pictures.space, pictures.encode_pictures, batch_size, lambda prepared: prepared.pixels)
+
+    def encode_pictures(contents: Sequence[Pixels | Frame]) -> Matrix:
+        return pictures.encode_pictures(_unpacked(contents))
+
+    yield _Lane(pictures.space, encode_pictures, batch_size, lambda prepared: prepared.pixels)
     for space in models.spaces_for(Channel.TEXT):
         encoder = models.text_encoder_for(space)
         yield _Lane(space, encoder.encode_texts, batch_size, _texts)
@@ -131,5 +138,12 @@ def _texts(prepared: Prepared) -> dict[str, str]:
     return {
         segment.key: segment.text
         for segment in prepared.draft.segments
-        if segment.channel not in PICTURE_CHANNELS and segment.text
+        if segment.key and segment.channel not in PICTURE_CHANNELS and segment.text
     }
+
+
+def _unpacked(contents: Sequence[Pixels | Frame]) -> list[Pixels]:
+    if not any(isinstance(content, Frame) for content in contents):
+        return [content for content in contents if not isinstance(content, Frame)]
+    with ThreadPoolExecutor(UNPACKING_THREADS) as threads:  # Pillow lets go of the interpreter meanwhile
+        return list(threads.map(lambda content: content.pixels if isinstance(content, Frame) else content, contents))

@@ -69,7 +69,7 @@ class _Run:
         units = self._reconcile(found, retry=retry)
         if units:
             with DecodePool(workers=self._settings.workers) as pool:
-                preparer = Preparer(pool, self._settings, self._models.transcriber, self._models.pictures.input_px)
+                preparer = Preparer(pool, self._settings, self._models)
                 lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
                 steps = Steps(pool=pool, preparer=preparer, lanes=lanes, commit=self._commit)
                 flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)

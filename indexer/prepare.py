@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING
 
 from sensorium.catalogue.drafts import Failure
 from sensorium.errors import MediaError
-from sensorium.media.decoded import Film, Limits, Product, Sound
+from sensorium.media.decoded import DECODED_PX, Film, Limits, Product, Sound
 from sensorium.media.workers import DecodePool
+from sensorium.models.model_set import ModelSet
 from sensorium.models.protocols import Transcriber, Utterance
 from sensorium.settings import Settings
 from sensorium.types import SAMPLE_RATE
 
-from .read import Reading, read_medium
+from .read import How, Reading, read_medium
 from .scan import Unit
 from .segment import Prepared, prepare_file, prepare_product
 
 if TYPE_CHECKING:
     from sensorium.types import Samples
-
-SHORTER_PX = 320
-"""Pictures are decoded at least this large: enough for a sharp thumbnail, more if the model sees more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +45,13 @@ class Outcome:
 class Preparer:
     """Prepares units, one in each thread that asks for it."""
 
-    def __init__(self, pool: DecodePool, settings: Settings, transcriber: Transcriber | None, input_px: int) -> None:
+    def __init__(self, pool: DecodePool, settings: Settings, models: ModelSet) -> None:
         self._pool = pool
         self._settings = settings
-        self._limits = Limits.from_settings(settings)
-        self._transcriber = transcriber
+        self._transcriber: Transcriber | None = models.transcriber
         self._here = threading.Lock()  # a transcriber that runs in this process hears one sound at a time
-        self._shorter_px = max(SHORTER_PX, input_px)
+        shorter_px = max(DECODED_PX, models.pictures.input_px)
+        self._how = How(Limits.from_settings(settings), shorter_px, models.pictures.view)
 
     def prepare(self, unit: Unit) -> Outcome:
         """Read a unit, in worker processes. What cannot be read is a failure of the outcome."""
@@ -84,9 +82,7 @@ class Preparer:
         return Outcome(prepare_product(unit, product, readings), tuple(failures))
 
     def _read(self, path: Path, beside: Sequence[Path] = ()) -> Reading:
-        future = self._pool.submit(
-            read_medium, path, self._limits, self._shorter_px, beside, timeout_s=self._settings.decode_timeout_s
-        )
+        future = self._pool.submit(read_medium, path, self._how, beside, timeout_s=self._settings.decode_timeout_s)
         return future.result()
 
     def _transcribe(self, reading: Reading) -> tuple[Utterance, ...]:

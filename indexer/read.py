@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sensorium.errors import MediaError
@@ -12,6 +12,20 @@ from sensorium.media.decoded import Decoded, Film, Limits, Picture, Subtitles
 from sensorium.media.kinds import MediaType
 from sensorium.media.pictures import encode_thumbnail
 from sensorium.media.reader import decode
+from sensorium.models.picture_view import PictureView
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How files are read: pictures and stills at least `shorter_px` on the shorter side.
+
+    With `view`, they come back as the model sees them: a fraction of the bytes to be sent, and scaled where there is
+    a core for each file.
+    """
+
+    limits: Limits
+    shorter_px: int
+    view: PictureView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +44,19 @@ class Reading:
     thumbnail: bytes | None = field(default=None, repr=False)
 
 
-def read_medium(path: Path, limits: Limits, shorter_px: int, beside: Sequence[Path] = ()) -> Reading:
-    """Decode a file, pictures and frames to at least `shorter_px` on the shorter side. Raises `MediaError`.
+def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
+    """Decode a file. Raises `MediaError`.
 
     `beside` are its subtitle files; one that cannot be read costs no more than itself.
     """
-    media_type, decoded = decode(path, limits, shorter_px)
+    media_type, decoded = decode(path, how.limits, how.shorter_px)
     found, unread = _side_files(beside) if beside else ([], [])
     inside = decoded.subtitles if isinstance(decoded, Film) else ()
     subtitles = one_of_each([*found, *inside])
-    return Reading(path, media_type, _sha256(path), decoded, subtitles, tuple(unread), _thumbnail(decoded))
+    thumbnail = _thumbnail(decoded)
+    if how.view is not None:
+        decoded = _seen(decoded, how.view)
+    return Reading(path, media_type, _sha256(path), decoded, subtitles, tuple(unread), thumbnail)
 
 
 def one_of_each(found: Iterable[Subtitles]) -> tuple[Subtitles, ...]:
@@ -61,6 +78,11 @@ def _side_files(paths: Iterable[Path]) -> tuple[list[Subtitles], list[str]]:
         except MediaError as error:
             unread.append(str(error))
     return found, unread
+
+
+def _seen(decoded: Decoded, view: PictureView) -> Decoded:
+    """A film's stills stay compressed until they are encoded: a long one has a thousand of them."""
+    return replace(decoded, pixels=view.see(decoded.pixels)) if isinstance(decoded, Picture) else decoded
 
 
 def _sha256(path: Path) -> str:

@@ -6,17 +6,16 @@ A key names content, not a place: two copies of a picture, or two equal sentence
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sensorium.catalogue.drafts import Inscription, ItemDraft, MediumDraft, SegmentDraft
-from sensorium.media.decoded import Block, Document, Film, Picture, Product, Sound
+from sensorium.media.decoded import Block, Document, Film, Frame, Picture, Product, Sound
 from sensorium.models.protocols import Utterance
 from sensorium.types import Channel, Kind
 
+from .names import name_words, says_something, title_of
 from .passages import cut_document, group_lines, join_utterances
 from .read import Reading
 from .scan import Unit
@@ -27,21 +26,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An item ready to be encoded: `pixels` and `sounds` hold what the keys of such segments name, others are texts."""
+    """An item ready to be encoded: `pixels` and `sounds` hold what the keys of such segments name, others are texts.
+
+    A film's stills are unpacked only when they are encoded.
+    """
 
     draft: ItemDraft
-    pixels: Mapping[str, Pixels] = field(default_factory=dict)
+    pixels: Mapping[str, Pixels | Frame] = field(default_factory=dict)
     sounds: Mapping[str, Samples] = field(default_factory=dict)
 
 
 def prepare_file(unit: Unit, reading: Reading, voices: Iterable[Sequence[Utterance]]) -> Prepared:
     """The item of one media file. `voices` are what is said in it, each whole: by subtitles, or by ear."""
     decoded = reading.decoded
-    title, name = unit.path.name, _name_words(unit.path)
+    title, name = title_of(unit.path), name_words(unit.path)
     attributes: dict[str, Any] = dict(decoded.attributes)
     if reading.unread:
         attributes["unread_subtitles"] = "; ".join(reading.unread)
-    pixels: dict[str, Pixels] = {}
+    pixels: dict[str, Pixels | Frame] = {}
     segments: list[SegmentDraft] = []
     match decoded:
         case Picture():
@@ -54,14 +56,14 @@ def prepare_file(unit: Unit, reading: Reading, voices: Iterable[Sequence[Utteran
         case Film():
             for frame in decoded.frames:
                 key = f"frame:{reading.content}@{frame.start_s:.3f}"
-                pixels[key] = frame.pixels
+                pixels[key] = frame
                 segments.append(SegmentDraft(Channel.FRAME, key, 0, frame.start_s, frame.end_s))
         case Document():
             title = decoded.title or title
             name = decoded.title or name
             segments.extend(_passages(decoded))
     segments.extend(segment for speech in voices for segment in _speech(speech))
-    segments.append(_text_segment(Channel.NAME, name, medium=0))
+    segments.append(_name_segment(name))
     medium = _medium(reading)
     draft = ItemDraft(
         unit.uri, reading.type.kind, title, unit.path, unit.fingerprint, attributes, (medium,), tuple(segments)
@@ -71,7 +73,7 @@ def prepare_file(unit: Unit, reading: Reading, voices: Iterable[Sequence[Utteran
 
 def prepare_product(unit: Unit, product: Product, readings: Sequence[Reading]) -> Prepared:
     """The item of one row of a feed, with those of its media that could be read."""
-    pixels: dict[str, Pixels] = {}
+    pixels: dict[str, Pixels | Frame] = {}
     segments = [_text_segment(Channel.NAME, product.title)]
     segments += [_text_segment(Channel.TEXT, text) for text in _product_texts(product)]
     for place, reading in enumerate(readings):
@@ -130,6 +132,11 @@ def _text_segment(channel: Channel, text: str, *, medium: int | None = None, pag
     return SegmentDraft(channel, _text_key(text), medium, page=page, text=text)
 
 
+def _name_segment(name: str) -> SegmentDraft:
+    """A name that describes nothing has no key, and so no vector."""
+    return SegmentDraft(Channel.NAME, _text_key(name) if says_something(name) else "", 0, text=name)
+
+
 def _text_key(text: str) -> str:
     return f"text:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -145,12 +152,3 @@ def _medium(reading: Reading) -> MediumDraft:
         getattr(decoded, "duration_s", None),
         reading.thumbnail,
     )
-
-
-_HASH = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{6,}")
-
-
-def _name_words(path: Path) -> str:
-    """A file's name as words: separators are blanks, hexadecimal hashes say nothing to anyone and are left out."""
-    words = re.sub(r"[\W_]+", " ", path.stem).split()
-    return " ".join(word for word in words if not _HASH.fullmatch(word)) or path.stem

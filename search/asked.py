@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensorium.errors import QueryError
+from sensorium.media.decoded import DECODED_PX
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Modality, Part, Query, Space
@@ -80,7 +81,7 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> tuple[str, 
         return part.text.strip(), None
     if part.path is None:
         raise QueryError(f"A part of the query is a {part.modality} without a file.")
-    px = models.pictures.input_px
+    px = max(DECODED_PX, models.pictures.input_px)  # as when indexing: a picture must find itself
     match part.modality:
         case Modality.ITEM:
             raise NotImplementedError

@@ -132,10 +132,10 @@ class Library:
             return items.medium(connection, medium_id)[0]
 
     def thumbnail(self, medium_id: int) -> Path | None:
-        """A WebP file, or None where there is none. Raises `NotFound` for an unknown medium."""
+        """A JPEG or, in older libraries, a WebP file; None where there is none. Raises `NotFound`."""
         with self._reading() as connection:
             path = self.thumbnail_path(items.medium(connection, medium_id)[1])
-        return path if path.is_file() else None
+        return next((one for one in (path, path.with_suffix(".webp")) if one.is_file()), None)
 
     def segments(self, ids: Sequence[int]) -> dict[int, Segment]:
         """The segments that exist among `ids`, by id."""
@@ -252,7 +252,7 @@ class Library:
 
     def thumbnail_path(self, content: str) -> Path:
         """Where the thumbnail of a medium with this sha256 lies, if it has one."""
-        return self.folder / "thumbs" / content[:2] / f"{content}.webp"
+        return self.folder / "thumbs" / content[:2] / f"{content}.jpg"
 
 
 class LibraryWriter:

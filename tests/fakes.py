@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensorium.models.model_set import ModelSet, ModelStatus, Recipe
+from sensorium.models.picture_view import PictureView
 from sensorium.models.profiles import register_profile
 from sensorium.models.protocols import Utterance
 from sensorium.types import Space
@@ -55,6 +56,7 @@ class FakePictureEncoder:
     """Mean colour on the axes of the colour words. Counts its calls in `calls`, its pictures in `encoded`."""
 
     input_px = 32
+    view = PictureView(32, 32, "squash")
 
     def __init__(self, space: Space = FAKE_SPACE) -> None:
         self.space = space

@@ -38,12 +38,13 @@ def media_routes(library: Library) -> Blueprint:
 
     @routes.get(f"/thumbnails/<{ID}:medium_id>")
     def thumbnail(medium_id: int) -> Response:
-        """A small WebP picture of the medium."""
+        """A small picture of the medium."""
         path = library.thumbnail(medium_id)
         if path is None:
             abort(404, f"There is no thumbnail of medium {medium_id}.")
         try:
-            return send_file(path, mimetype="image/webp", conditional=True, max_age=THUMBNAIL_MAX_AGE_S)
+            mime = "image/webp" if path.suffix == ".webp" else "image/jpeg"
+            return send_file(path, mimetype=mime, conditional=True, max_age=THUMBNAIL_MAX_AGE_S)
         except OSError:
             abort(404, f"The thumbnail of medium {medium_id} has vanished or cannot be read.")
 

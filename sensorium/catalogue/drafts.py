@@ -12,7 +12,7 @@ from sensorium.types import Box, Channel, Kind, TextLine
 
 @dataclass(frozen=True, slots=True)
 class MediumDraft:
-    """A media file. `content` is the sha256 of its bytes, `thumbnail` a WebP picture of it."""
+    """A media file. `content` is the sha256 of its bytes, `thumbnail` a small JPEG picture of it."""
 
     path: Path
     mime: str
@@ -25,7 +25,9 @@ class MediumDraft:
 
 @dataclass(frozen=True, slots=True)
 class SegmentDraft:
-    """A segment. `medium` is the place of its file in the item's media; `key` names what is to be encoded."""
+    """A segment. `medium` is the place of its file in the item's media; `key` names what is to be encoded; it is empty
+    where nothing is.
+    """
 
     channel: Channel
     key: str

@@ -71,7 +71,8 @@ class Writer:
             end_s=segment.end_s, page=segment.page, text=segment.text,
             boxes=[list(box) for box in segment.boxes] or None,
         )  # fmt: skip
-        self._log(segment_id, segment.channel, spaces, added=True)
+        if segment.key:
+            self._log(segment_id, segment.channel, spaces, added=True)
 
     def _insert_item(self, draft: ItemDraft, held: int | None) -> int:
         return self._insert(

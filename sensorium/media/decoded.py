@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from sensorium.types import Pixels, Samples
 
 
+DECODED_PX = 320
+"""Pictures and stills are decoded at least this large on the shorter side: enough for a sharp thumbnail. Where a model
+sees more, they are decoded larger."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a file may cost. Larger ones are refused, as far as possible before they are decoded."""

@@ -23,12 +23,17 @@ from .open_clip_checkpoint import (
     wants_quick_gelu,
 )
 from .open_clip_tokens import encode_causal, end_positions, is_causal, load_tokenizer
-from .picture_batches import prepared_batches
+from .picture_batches import Normalise, seen_batches
+from .picture_view import Fit, PictureView
 
 if TYPE_CHECKING:
     import torch
 
     from sensorium.types import Matrix, Pixels
+
+_COLOURS = {"mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.26130258, 0.27577711)}
+"""What open_clip takes where a model says nothing (Radford et al., 2021)."""
+_FITS: dict[str, Fit] = {"shortest": "crop", "longest": "pad", "squash": "squash"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,8 @@ class OpenClipModel:
 @dataclass(frozen=True, slots=True)
 class _Network:
     model: Any
-    prepare: Any
+    normalise: Normalise
     device: torch.device
-    precision: torch.dtype
 
 
 class OpenClipEncoder:
@@ -73,11 +77,23 @@ class OpenClipEncoder:
         size = model_config(self._which.name)["vision_cfg"].get("image_size", 224)
         return int(max(size) if isinstance(size, (list, tuple)) else size)
 
+    @property
+    def view(self) -> PictureView:
+        """As open_clip's own transform has it, which a test compares."""
+        size = model_config(self._which.name)["vision_cfg"].get("image_size", 224)
+        height, width = size if isinstance(size, (list, tuple)) else (size, size)
+        given = picture_preparation(self._which.name, self._which.weights, self._checkpoint())
+        fit = _FITS[given.get("resize_mode") or "shortest"]
+        resample: Any = given.get("interpolation") or "bicubic"
+        # open_clip ignores the interpolation of oblong views
+        resample = "bicubic" if resample == "random" or (fit == "crop" and height != width) else resample
+        return PictureView(width, height, fit, resample, given.get("fill_color") or 0)
+
     def encode_pictures(self, pictures: Sequence[Pixels]) -> Matrix:
         """float32[n, dimension] of unit rows, in the order of the pictures, which may differ in size."""
         network = self._network()
-        batches = prepared_batches(pictures, network.prepare, self._batch_size)
-        return self._rows(network.model.encode_image(batch.to(network.device, network.precision)) for batch in batches)
+        batches = seen_batches(pictures, self.view, self._batch_size)
+        return self._rows(network.model.encode_image(network.normalise(batch)) for batch in batches)
 
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
         """float32[n, dimension] of unit rows, in the order of the texts. Words past the context are cut off."""
@@ -115,14 +131,15 @@ class OpenClipEncoder:
         return load_tokenizer(self._which.name, self._checkpoint(), allow_download=self._which.allow_download)
 
     def _load(self) -> _Network:
+        import open_clip
         import torch
-        from open_clip.transform import PreprocessCfg, image_transform_v2
 
         device = choose_device(self._device)
         precision = precision_for(device)
         model = _create(self._which, self._checkpoint(), device=device, half=precision is torch.float16)
-        prepare = image_transform_v2(PreprocessCfg(**model.visual.preprocess_cfg), is_train=False)
-        return _Network(model.eval(), prepare, device, precision)
+        trained = open_clip.get_model_preprocess_cfg(model)
+        mean, std = (trained.get(name) or default for name, default in _COLOURS.items())
+        return _Network(model.eval(), Normalise(mean, std, device, precision), device)
 
 
 def _create(which: OpenClipModel, checkpoint: Path, *, device: torch.device, half: bool) -> Any:

@@ -10,6 +10,8 @@ from sensorium.types import Space, TextLine, Utterance
 if TYPE_CHECKING:
     from sensorium.types import Matrix, Pixels, Samples
 
+    from .picture_view import PictureView
+
 
 __all__ = ["PictureEncoder", "SoundEncoder", "TextEncoder", "Transcriber", "Utterance"]
 
@@ -36,6 +38,14 @@ class PictureEncoder(Protocol):
     @property
     def input_px(self) -> int:
         """The side of the square the model sees. Pictures need not be decoded much larger than this."""
+        ...
+
+    @property
+    def view(self) -> PictureView | None:
+        """How the model sees a picture, for those who would rather do that where the picture is decoded.
+
+        `encode_pictures` sees by itself what has not been seen. None where pictures are wanted as they are.
+        """
         ...
 
     def encode_pictures(self, pictures: Sequence[Pixels]) -> Matrix:

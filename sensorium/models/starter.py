@@ -15,14 +15,13 @@ from .checksums import combined_checksum, file_checksum
 from .device import choose_device, precision_for
 from .lazy import Lazy
 from .minilm import MINILM_DIMENSION, MINILM_NAME, MINILM_SHA256
-from .picture_batches import prepared_batches
+from .picture_batches import Normalise, seen_batches
+from .picture_view import PictureView
 
 if TYPE_CHECKING:
-    import torch
-
     from sensorium.types import Matrix, Pixels
 
-    from .picture_tower import PictureTower, PictureTowerConfig
+    from .picture_tower import PictureTower
 
 STARTER_WEIGHTS = Path(__file__).parent / "weights" / "starter-picture.safetensors"
 _REINSTALL = "The starter's weights ship with sensorium: reinstall it."
@@ -58,9 +57,7 @@ def _description(weights: Path) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class _Tower:
     network: PictureTower
-    config: PictureTowerConfig
-    device: torch.device
-    precision: torch.dtype
+    normalise: Normalise
 
 
 class StarterPictureEncoder:
@@ -81,6 +78,11 @@ class StarterPictureEncoder:
     def input_px(self) -> int:
         return int(_description(self._weights)["input_px"])  # without loading the network
 
+    @property
+    def view(self) -> PictureView:
+        """The whole picture squeezed into the square, as in training; `picture_tower.preprocess` says why."""
+        return PictureView(self.input_px, self.input_px, "squash", "bilinear", reducing_gap=3.0)
+
     def encode_pictures(self, pictures: Sequence[Pixels]) -> Matrix:
         """float32[n, 384] of unit rows, in the order of the pictures, which may differ in size."""
         import numpy as np
@@ -91,15 +93,10 @@ class StarterPictureEncoder:
         tower = self._tower()
         rows = []
         with torch.inference_mode():
-            for batch in prepared_batches(pictures, self._prepare, self._batch_size):
-                vectors = tower.network(batch.to(tower.device, tower.precision)).float()
+            for batch in seen_batches(pictures, self.view, self._batch_size):
+                vectors = tower.network(tower.normalise(batch)).float()
                 rows.append(torch.nn.functional.normalize(vectors, dim=-1).cpu())
         return torch.cat(rows).numpy()
-
-    def _prepare(self, picture: Any) -> torch.Tensor:
-        from .picture_tower import preprocess
-
-        return preprocess(picture, self._tower().config)
 
     def _load(self) -> _Tower:
         from .picture_tower import load_picture_tower
@@ -111,4 +108,5 @@ class StarterPictureEncoder:
             raise ModelUnavailable(f"{error} {_REINSTALL}") from error
         device = choose_device(self._device)
         precision = precision_for(device)
-        return _Tower(network.to(device, precision).eval(), config, device, precision)
+        normalise = Normalise(config.mean, config.std, device, precision)
+        return _Tower(network.to(device, precision).eval(), normalise)

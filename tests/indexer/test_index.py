@@ -10,6 +10,7 @@ from PIL import Image
 
 from sensorium.indexer.scan import Scan
 from sensorium.types import Channel, Kind
+from tests.fakes import FAKE_SPACE
 
 
 def test_a_mixed_folder_and_a_feed_become_items(shop, shelf):
@@ -130,7 +131,7 @@ def test_bad_rows_are_named_by_their_number(shop, shelf):
 def test_a_library_below_an_indexed_folder_is_left_out(shop, shelf):
     shelf.index(shop / "photos")
     assert shelf.library.folder.parent == shop
-    assert list((shelf.library.folder / "thumbs").rglob("*.webp"))
+    assert list((shelf.library.folder / "thumbs").rglob("*.jpg"))
     shelf.index(shop)
     assert shelf.library.status().items == {Kind.DOCUMENT: 1, Kind.PICTURE: 5}
 
@@ -161,3 +162,14 @@ def test_names_of_any_alphabet_are_kept_and_impossible_ones_named(shop, shelf):
     (failure,) = shelf.index(shop / "photos").failures
     assert "not valid UTF-8" in failure.reason
     assert "Übergröße – 写真.png" in shelf.titles()
+
+
+def test_a_name_that_a_camera_gave_is_found_as_a_word_and_has_no_vector(shelf, tmp_path):
+    folder = tmp_path / "camera"
+    folder.mkdir()
+    for name in ("IMG_0042.png", "harbour.png"):
+        Image.new("RGB", (40, 30), "red").save(folder / name)
+    assert shelf.index(folder).encoded == 2  # one picture, one name
+    ids, _ = shelf.library.vectors(FAKE_SPACE, Channel.NAME)
+    assert [shelf.library.segments([i])[i].text for i in ids.tolist()] == ["harbour"]
+    assert len(shelf.library.find_words(Channel.NAME, "0042", 5)) == 1
