@@ -1,4 +1,4 @@
-"""Vector indexes behind one protocol. All give the same ids and scores; they differ in speed and memory.
+"""Vector indexes behind one protocol. All give the same scores; they differ in speed, memory and what they may miss.
 
 Names are resolved on use, so that importing this loads neither NumPy nor FAISS.
 """
@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, cast
 
 from sensorium.errors import UnknownName
 
-from .protocol import IndexType, Neighbours, VectorIndex
+from .protocol import Buildable, IndexType, Neighbours, VectorIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from .protocol import Batch, Report
 
 __all__ = [
     "IndexType",
     "Neighbours",
     "VectorIndex",
+    "build_index",
     "index_names",
     "load_index",
     "make_index",
@@ -28,6 +32,10 @@ __all__ = [
 _TYPES: dict[str, IndexType | str] = {
     "exact": "sensorium.vectors.exact:ExactIndex",
     "faiss": "sensorium.vectors.faiss_index:FaissIndex",
+    "hnsw": "sensorium.vectors.trained:HNSW",
+    "ivf-pq": "sensorium.vectors.trained:IVF_PQ",
+    "ivf-rabitq": "sensorium.vectors.trained:IVF_RABITQ",
+    "ivf-sq8": "sensorium.vectors.trained:IVF_SQ8",
 }
 
 
@@ -49,12 +57,33 @@ def make_index(name: str, dimension: int) -> VectorIndex:
     return _index_type(name)(dimension)
 
 
-def load_index(name: str, path: Path) -> VectorIndex:
-    """The index of type `name` that was saved to `path`.
+def load_index(name: str, path: Path, *, checked: bool = False) -> VectorIndex:
+    """The index of type `name` that was saved to `path`; with `checked` the file is known to be whole.
 
     Raises `IndexUnreadable` for a missing, torn or foreign file (rebuild it from the catalogue), and `UnknownName`.
     """
-    return _index_type(name).load(path)
+    return _index_type(name).load(path, checked=checked)
+
+
+def build_index(
+    name: str, path: Path, batches: Iterable[Batch], *, dimension: int, recall: float, report: Report | None = None
+) -> None:
+    """Write an index of all `batches`, whose ids rise, to `path`. Trained ones need no memory for the vectors.
+
+    A trained index is tuned to the `recall` asked for. `report` is told what is done and how far it is.
+    """
+    kind = _index_type(name)
+    if isinstance(kind, Buildable):
+        kind.build(path, dimension, batches, recall=recall, report=report or _silent)
+        return
+    index = kind(dimension)
+    for ids, rows in batches:
+        index.add(ids, rows)
+    index.save(path)
+
+
+def _silent(_step: str, _done: int, _of: int) -> None:
+    """Nobody watches."""
 
 
 def _index_type(name: str) -> IndexType:

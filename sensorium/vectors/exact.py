@@ -9,16 +9,14 @@ import numpy as np
 
 from sensorium.errors import IndexUnreadable
 
-from .rows import NOTHING, best, checked_batch, checked_ids, checked_k, checked_rows, cosines, nothing, rounding
+from .rows import NOTHING, checked_batch, checked_ids, checked_k, checked_rows
+from .scan import scan
 from .sealed import check_seal, write_sealed
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
 
     from .protocol import Ids, Neighbours
-
-_QUERIES_AT_ONCE = 256
-_SCORES_AT_ONCE = 1 << 22  # 16 MiB of float32 scores at a time, however large the index is
 
 
 class ExactIndex:
@@ -59,30 +57,11 @@ class ExactIndex:
         del exact  # there is no other way here
         wanted, k = checked_rows(queries, self._dimension, "queries"), checked_k(k)
         places = None if allowed is None else np.flatnonzero(np.isin(self._ids[: self._size], checked_ids(allowed)))
-        answer = nothing(len(wanted), k)
-        for start in range(0, len(wanted), _QUERIES_AT_ONCE):
-            part = slice(start, start + _QUERIES_AT_ONCE)
-            found = self._search_some(wanted[part], k, places)
-            answer.ids[part], answer.scores[part] = found.ids, found.scores
-        return answer
+        return scan(self._ids[: self._size], self._rows[: self._size], wanted, k, places=places)
 
     def cost(self, kept: int | None = None, *, exact: bool = False) -> float:
         del exact
         return float(self._size if kept is None else min(kept, self._size))
-
-    def _search_some(self, queries: Matrix, k: int, places: Ids | None) -> Neighbours:
-        """Block after block: what may be among the k best is scored anew and merged with the best so far."""
-        found = nothing(len(queries), k)
-        total = self._size if places is None else len(places)
-        block = max(1024, _SCORES_AT_ONCE // len(queries))
-        for start in range(0, total, block) if k else ():
-            inside = np.arange(start, min(start + block, total)) if places is None else places[start : start + block]
-            rows = self._rows[start : start + len(inside)] if places is None else self._rows[inside]
-            chosen = _candidates(queries @ rows.T, found.scores[:, -1], k, rounding(self._dimension))
-            scores = np.stack([cosines(query, rows[row]) for query, row in zip(queries, chosen, strict=True)])
-            ids = self._ids[inside[chosen]]
-            found = best(np.hstack([found.ids, ids]), np.hstack([found.scores, scores]), k)
-        return found
 
     def _make_room(self, more: int) -> None:
         needed = self._size + more
@@ -90,6 +69,9 @@ class ExactIndex:
             spare = max(needed, 2 * self._size) - self._size  # doubling, so that many small additions stay cheap
             self._ids = np.concatenate([self._ids[: self._size], np.full(spare, NOTHING, np.int64)])
             self._rows = np.concatenate([self._rows[: self._size], np.empty((spare, self._dimension), np.float32)])
+
+    def due(self) -> bool:
+        return True
 
     def save(self, path: Path) -> None:
         write_sealed(path, self._write)
@@ -100,9 +82,10 @@ class ExactIndex:
             np.save(file, self._rows[: self._size], allow_pickle=False)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path, *, checked: bool = False) -> Self:
         """The index that was saved to `path`. Raises `IndexUnreadable` for a missing, torn or foreign file."""
-        check_seal(path)
+        if not checked:
+            check_seal(path)
         try:
             with path.open("rb") as file:
                 ids, rows = np.load(file, allow_pickle=False), np.load(file, allow_pickle=False)
@@ -113,18 +96,3 @@ class ExactIndex:
             raise IndexUnreadable(path, f"it holds no exact index ({error})") from error
         index._ids, index._rows, index._size = ids, rows, len(ids)
         return index
-
-
-def _candidates(scores: Matrix, floor: Matrix, k: int, margin: float) -> Ids:
-    """int64[q, m]: the places in `scores`[q, n] of all that may be among the k best of each query, and maybe of others.
-
-    `floor`[q] is what it takes to be among the best already found. Scores within `margin` are taken for equal.
-    """
-    count = scores.shape[1]
-    if count <= k:
-        return np.broadcast_to(np.arange(count), scores.shape)
-    floor = np.maximum(floor, np.partition(scores, count - k, axis=1)[:, count - k])
-    width = int((scores >= floor[:, None] - margin).sum(axis=1).max())
-    if width in (0, count):
-        return np.broadcast_to(np.arange(width), (len(scores), width))
-    return np.argpartition(scores, count - width, axis=1)[:, count - width :]

@@ -12,6 +12,7 @@ from sensorium.errors import IndexUnreadable
 from .protocol import Neighbours
 from .rows import NOTHING, best, checked_batch, checked_ids, checked_k, checked_rows, cosines, nothing, rounding
 from .sealed import check_seal, write_sealed
+from .selecting import ascending, selector
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from .protocol import Ids
 
 _SPARE = 8  # neighbours fetched beyond k, so that a usual near tie needs no second search
-_BITMAP_BELOW = 1 << 27  # highest id for which a bit per id (at most 16 MiB) is used; above it, a hash set
 
 
 class FaissIndex:
@@ -68,7 +68,7 @@ class FaissIndex:
     def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None, exact: bool | None = None) -> Neighbours:
         del exact  # a flat index always is
         wanted, k = checked_rows(queries, self.dimension, "queries"), checked_k(k)
-        keys = None if allowed is None else np.unique(checked_ids(allowed))
+        keys = None if allowed is None else ascending(checked_ids(allowed))
         reach = len(self) if keys is None else min(len(self), len(keys))
         answer = nothing(len(wanted), k)
         if not (k and reach and len(wanted)):
@@ -95,11 +95,19 @@ class FaissIndex:
         again = cosines(query, self._index.reconstruct_batch(ids)) if len(ids) else np.empty(0, np.float32)
         return best(ids[None], again[None], k)
 
+    def vectors(self, ids: Ids) -> Matrix:
+        """float32[n, dimension]: the vectors of `ids`, all of which are held."""
+        rows: Matrix = self._index.reconstruct_batch(ids) if len(ids) else np.empty((0, self.dimension), np.float32)
+        return rows
+
     def _held(self) -> Ids:
         import faiss
 
         held: Ids = faiss.vector_to_array(self._index.id_map)
         return held
+
+    def due(self) -> bool:
+        return True
 
     def save(self, path: Path) -> None:
         write_sealed(path, self._write)
@@ -110,11 +118,12 @@ class FaissIndex:
         faiss.write_index(self._index, str(path))
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path, *, checked: bool = False) -> Self:
         """The index that was saved to `path`. Raises `IndexUnreadable` for a missing, torn or foreign file."""
         import faiss
 
-        check_seal(path)
+        if not checked:
+            check_seal(path)
         try:
             loaded = faiss.read_index(str(path))
         except RuntimeError as error:
@@ -132,8 +141,4 @@ def _only(ids: Ids) -> Any:
     import faiss
 
     untyped: Any = faiss  # its stubs lack the arguments that its Python layer adds
-    if ids[-1] < _BITMAP_BELOW:
-        bits = np.zeros(int(ids[-1]) + 1, np.bool_)
-        bits[ids] = True
-        return untyped.SearchParameters(sel=untyped.IDSelectorBitmap(np.packbits(bits, bitorder="little")))
-    return untyped.SearchParameters(sel=untyped.IDSelectorBatch(ids))
+    return untyped.SearchParameters(sel=selector(ids))

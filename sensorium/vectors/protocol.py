@@ -1,7 +1,9 @@
-"""What the engine asks of a vector index. Every implementation gives the same ids and scores as the exact one."""
+"""What the engine asks of a vector index. Every implementation gives the scores of the exact one, and its ids too,
+unless it is allowed to miss some."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 
     Ids: TypeAlias = npt.NDArray[np.int64]
     """Segment ids, none negative: -1 stands for "nothing here" in `Neighbours`."""
+    Batch: TypeAlias = tuple[Ids, Matrix]
+    """Ids int64[n], rising, and their vectors float32[n, dimension]."""
+
+Report: TypeAlias = Callable[[str, int, int], None]
+"""Told what is being done, how far it is, and how far it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,10 @@ class VectorIndex(Protocol):
         """int64[n], ascending."""
         ...
 
+    def due(self) -> bool:
+        """Whether what has changed since it was loaded or saved is worth the time of saving it."""
+        ...
+
     def save(self, path: Path) -> None:
         """Replaces the file at `path` at one stroke: a crash leaves the old file or the new one, never a mixture."""
         ...
@@ -87,6 +98,18 @@ class IndexType(Protocol):
         """An empty index for vectors of this width."""
         ...
 
-    def load(self, path: Path) -> VectorIndex:
-        """The index that was saved to `path`. Raises `IndexUnreadable` for a missing, torn or foreign file."""
+    def load(self, path: Path, *, checked: bool = False) -> VectorIndex:
+        """The index that was saved to `path`. Raises `IndexUnreadable` for a missing, torn or foreign file.
+
+        With `checked` the file is known to be whole, byte for byte, and only its form is looked at.
+        """
+        ...
+
+
+@runtime_checkable
+class Buildable(Protocol):
+    """An `IndexType` that builds a file from a stream of vectors, so that they need not fit into memory."""
+
+    def build(self, path: Path, dimension: int, batches: Iterable[Batch], *, recall: float, report: Report) -> None:
+        """Write an index of all `batches`, whose ids rise, tuned to find the share `recall` of the nearest."""
         ...

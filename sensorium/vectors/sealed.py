@@ -14,6 +14,7 @@ from sensorium.errors import IndexUnreadable
 
 _SEAL = struct.Struct("<8sQI")  # a mark, the length of what was sealed in bytes, its CRC-32
 _MARK = b"SENSVEC1"
+SEAL_BYTES = _SEAL.size
 _CHUNK = 1 << 20
 
 

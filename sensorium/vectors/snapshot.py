@@ -1,0 +1,129 @@
+"""A trained index as it lies in its file: searched by its codes, scored by the stored vectors, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from .effort import BUCKETS, RECALL, bucket
+from .protocol import Neighbours
+from .recipes import Recipe
+from .rows import NOTHING, best, cosines, nothing
+from .scan import scan
+from .selecting import places_of, selector
+from .snapshot_file import Contents, read_contents
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix
+
+    from .protocol import Ids
+    from .stored_rows import StoredRows
+
+_MORE = 64
+"""Candidates scored anew beyond those that the recipe spares for each neighbour."""
+_GATHERED = 2.0
+"""What comparing a stored vector costs against one of a block read through: it is fetched alone, and widened."""
+
+
+class Snapshot:
+    """The part of an index that is in its file. Threads may search it at once."""
+
+    def __init__(self, contents: Contents, recipe: Recipe, path: Path = Path()) -> None:
+        self.path = path
+        self.recipe = recipe
+        self.ids: Ids = contents.ids
+        self.rows: StoredRows = contents.rows
+        self.trained_on = int(contents.note.get("trained_on", 0))
+        self.wanted = float(contents.note.get("wanted", RECALL))
+        self.spare = int(contents.note.get("spare", recipe.spare))
+        self.efforts: dict[str, int] = dict(contents.note.get("efforts", {}))
+        self.recall: Mapping[str, float] = contents.note.get("recall", {})
+        self._trained: Any = contents.trained
+
+    @classmethod
+    def open(cls, path: Path, recipe: Recipe, *, checked: bool = False) -> Self:
+        """The index in a file. Raises `IndexUnreadable`."""
+        return cls(read_contents(path, recipe.name, checked=checked), recipe, path)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def dimension(self) -> int:
+        return self.rows.shape[1]
+
+    @property
+    def trained(self) -> bool:
+        return self._trained is not None
+
+    @property
+    def most_effort(self) -> int:
+        """Beyond this, looking harder finds nothing more."""
+        return self._lists() if self.recipe.lists else len(self)
+
+    def _lists(self) -> int:
+        import faiss
+
+        return int(faiss.extract_index_ivf(self._trained).nlist)
+
+    def cost(self, kept: int) -> float:
+        """Vectors compared at full width by a search with the codes that `kept` vectors pass the filter of."""
+        if not self.trained:
+            return float("inf")
+        effort = self.effort_for(kept)
+        if not self.recipe.lists:  # a graph: every candidate kept looks at its neighbours
+            return effort * 24.0 * self.recipe.weight
+        lists = self._lists()
+        return lists + effort / lists * (kept + 0.1 * len(self)) * self.recipe.weight + _GATHERED * _MORE
+
+    def exact_cost(self, kept: int) -> float:
+        return float(kept if kept == len(self) else min(len(self), _GATHERED * kept))
+
+    def effort_for(self, kept: int) -> int:
+        return min(self.efforts.get(bucket(kept, len(self)), self.most_effort), self.most_effort)
+
+    def exact(self, queries: Matrix, k: int, allowed: Ids | None) -> Neighbours:
+        """Every allowed vector is looked at; `allowed` rises."""
+        places = None if allowed is None else places_of(allowed, self.ids)
+        return scan(self.ids, self.rows, queries, k, places=places)
+
+    def near(self, queries: Matrix, k: int, allowed: Ids | None, effort: int) -> Neighbours:
+        """Candidates by their codes, scored anew. A query that comes by fewer than it could have is scanned for."""
+        if allowed is not None and not len(allowed):
+            return nothing(len(queries), k)
+        options = self._options(effort, None if allowed is None else selector(allowed))
+        _, candidates = self._trained.search(queries, self.spare * k + _MORE, params=options)
+        rows = [
+            self._scored(query, found[found != NOTHING], k) for query, found in zip(queries, candidates, strict=True)
+        ]
+        for number, row in enumerate(rows):
+            if k and row.ids[0, -1] == NOTHING and self._short(row, k, allowed):
+                rows[number] = self.exact(queries[number : number + 1], k, allowed)
+        return Neighbours(np.vstack([row.ids for row in rows]), np.vstack([row.scores for row in rows]))
+
+    def _short(self, row: Neighbours, k: int, allowed: Ids | None) -> bool:
+        reach = len(self) if allowed is None else len(places_of(allowed, self.ids))
+        return int((row.ids != NOTHING).sum()) < min(k, reach)
+
+    def _scored(self, query: Matrix, candidates: Ids, k: int) -> Neighbours:
+        ids = np.sort(candidates)
+        rows = self.rows[places_of(ids, self.ids)].astype(np.float32)
+        return best(ids[None], cosines(query, rows)[None], k)
+
+    def _options(self, effort: int, chosen: Any) -> Any:
+        import faiss
+
+        untyped: Any = faiss  # its stubs lack the arguments that its Python layer adds
+        picks = {} if chosen is None else {"sel": chosen}
+        if not self.recipe.lists:
+            return untyped.SearchParametersHNSW(efSearch=effort, **picks)
+        options = untyped.IVFSearchParameters(nprobe=effort, **picks)
+        if isinstance(self._trained, faiss.IndexPreTransform):
+            return untyped.SearchParametersPreTransform(index_params=options)
+        return options
+
+    def known_efforts(self) -> Mapping[str, int]:
+        return {name: self.effort_for(len(self) if name == BUCKETS[0] else 0) for name in BUCKETS}
