@@ -14,6 +14,8 @@ PASSAGE_WORDS = 140
 """All-MiniLM-L6-v2 reads 256 word pieces; 140 English words seldom make more."""
 PASSAGE_SECONDS = 20.0
 """Speech of this length is about 50 words."""
+OVERLAP_SECONDS = 5.0
+"""Passages of speech share so much with the next, so that what is said across a border stands whole in one of them."""
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -64,16 +66,32 @@ def group_lines(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:
 
 
 def join_utterances(utterances: Sequence[Utterance]) -> Iterator[Utterance]:
-    """Neighbouring utterances joined to passages of at most `PASSAGE_SECONDS`; a longer one stays as it is."""
-    pending: list[Utterance] = []
-    for utterance in utterances:
-        if pending and utterance.end_s - pending[0].start_s > PASSAGE_SECONDS:
-            yield _joined(pending)
-            pending = []
-        pending.append(utterance)
-    if pending:
-        yield _joined(pending)
+    """Passages of at most `PASSAGE_SECONDS`, each beginning with the last `OVERLAP_SECONDS` of the one before.
+
+    An utterance is never parted, so that a longer one makes a longer passage, and one that follows a long silence or
+    is too long to be repeated begins a passage of its own.
+    """
+    first = 0
+    while first < len(utterances):
+        end = first + 1
+        while end < len(utterances) and utterances[end].end_s - utterances[first].start_s <= PASSAGE_SECONDS:
+            end += 1
+        yield _joined(utterances[first:end])
+        first = end if end == len(utterances) else _repeated_from(utterances, first, end)
+
+
+def _repeated_from(utterances: Sequence[Utterance], first: int, end: int) -> int:
+    """Where the passage after [first, end) begins: with what of it can stand together with the next utterance."""
+    start = end
+    while (
+        start - 1 > first
+        and utterances[end - 1].end_s - utterances[start - 1].start_s <= OVERLAP_SECONDS
+        and utterances[end].end_s - utterances[start - 1].start_s <= PASSAGE_SECONDS
+    ):
+        start -= 1
+    return start
 
 
 def _joined(utterances: Sequence[Utterance]) -> Utterance:
-    return Utterance(utterances[0].start_s, utterances[-1].end_s, " ".join(u.text for u in utterances))
+    text = " ".join(utterance.text for utterance in utterances)
+    return Utterance(utterances[0].start_s, utterances[-1].end_s, text, utterances[0].language)

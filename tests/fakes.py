@@ -17,7 +17,7 @@ from sensorium.models.model_set import ModelSet, ModelStatus, Recipe
 from sensorium.models.picture_view import PictureView
 from sensorium.models.profiles import register_profile
 from sensorium.models.protocols import Utterance
-from sensorium.types import Space
+from sensorium.types import SAMPLE_RATE, Space
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix, Pixels, Samples
@@ -81,6 +81,23 @@ class FakeTranscriber:
 
     def transcribe(self, samples: Samples) -> tuple[Utterance, ...]:
         return self.utterances if len(samples) else ()
+
+
+class BeepTranscriber:
+    """Says "beep" for every stretch that is loud, in a worker or here; chokes on the sample `POISON`."""
+
+    name = "beep-transcriber"
+    checksum = "beep-transcriber-checksum"
+    POISON = -12345
+
+    def __init__(self, *, runs_in_worker: bool) -> None:
+        self.runs_in_worker = runs_in_worker
+
+    def transcribe(self, samples: Samples) -> tuple[Utterance, ...]:
+        if (samples == self.POISON).any():
+            raise ValueError("poison")
+        loud = np.diff(np.abs(samples.astype(int)) > 5000, prepend=False, append=False).nonzero()[0] / SAMPLE_RATE
+        return tuple(Utterance(start, end, "beep") for start, end in zip(loud[::2], loud[1::2], strict=True))
 
 
 def fake_recipe(utterances: tuple[Utterance, ...] = ()) -> Recipe:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FRAMES_PER_S = 100
 _LONGEST_WORD = 1.5 * FRAMES_PER_S  # a "word" held longer is a hum or a howl
 _SLOWEST = 1.2  # words a second; people read at 2 to 3.5, barks and engines are heard as less than one
+_PAUSE = 0.4 * FRAMES_PER_S  # between two words, that ends a phrase
+_LONGEST_PHRASE = 8 * FRAMES_PER_S
 _ALTERNATIVE = re.compile(r"\(\d+\)$")  # "the(2)" is the second pronunciation of "the"
 _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*|\*.*)$")  # "<sil>", "[NOISE]", "++UH++"
 
@@ -63,7 +65,7 @@ class PocketSphinxTranscriber:
             for start, end in speech_spans(samples):
                 words = list(spoken(self._decode(samples[start:end])))
                 if sounds_spoken(words):
-                    found.append(_utterance(words, start / SAMPLE_RATE, end / SAMPLE_RATE))
+                    found += [_utterance(part, start / SAMPLE_RATE, end / SAMPLE_RATE) for part in phrases(words)]
         return tuple(found)
 
     @staticmethod
@@ -97,7 +99,30 @@ def sounds_spoken(words: Sequence[Word]) -> bool:
     return len(words) / spoken_s >= _SLOWEST
 
 
-def _utterance(words: list[Word], start_s: float, end_s: float) -> Utterance:
+def phrases(words: Sequence[Word]) -> list[Sequence[Word]]:
+    """Words said in one breath: parted at pauses, and where that leaves more than a few seconds, at the longest."""
+    parts: list[Sequence[Word]] = []
+    begun = 0
+    for place in range(1, len(words)):
+        if words[place].start - words[place - 1].end >= _PAUSE:
+            parts.append(words[begun:place])
+            begun = place
+    return [short for part in [*parts, words[begun:]] for short in _short(part)]
+
+
+def _short(words: Sequence[Word]) -> list[Sequence[Word]]:
+    if len(words) < 2 or words[-1].end - words[0].start <= _LONGEST_PHRASE:
+        return [words]
+    middle = (words[0].start + words[-1].end) / 2
+    # Of equal pauses that which is nearest to the middle: most words follow one another without any.
+    cut = max(
+        range(1, len(words)),
+        key=lambda place: (words[place].start - words[place - 1].end, -abs(words[place].start - middle)),
+    )
+    return [*_short(words[:cut]), *_short(words[cut:])]
+
+
+def _utterance(words: Sequence[Word], start_s: float, end_s: float) -> Utterance:
     first_s = start_s + words[0].start / FRAMES_PER_S
     last_s = start_s + (words[-1].end + 1) / FRAMES_PER_S
     return Utterance(first_s, min(last_s, end_s), " ".join(word.text for word in words))

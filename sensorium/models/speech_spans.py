@@ -66,13 +66,14 @@ def _cut(samples: Samples, span: Span) -> list[Span]:
     start, end = span
     parts = []
     while end - start > _LONGEST:
-        cut = _quietest(samples, start + _CUT_FROM, start + _LONGEST)
+        cut = quietest(samples, start + _CUT_FROM, start + _LONGEST)
         parts.append((start, cut))
         start = cut
     return [*parts, (start, end)]
 
 
-def _quietest(samples: Samples, first: int, end: int) -> int:
+def quietest(samples: Samples, first: int, end: int) -> int:
+    """The middle of the quietest twentieth of a second between two samples a whole number of those apart."""
     import numpy as np
 
     loudness = np.square(samples[first:end].astype(np.float32)).reshape(-1, _QUIET).mean(axis=1)

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from sensorium.models.pocketsphinx_transcriber import PocketSphinxTranscriber, Word, sounds_spoken, spoken
+from sensorium.models.pocketsphinx_transcriber import PocketSphinxTranscriber, Word, phrases, sounds_spoken, spoken
 from sensorium.models.protocols import Transcriber
 from sensorium.types import SAMPLE_RATE
 
@@ -92,6 +92,17 @@ def test_words_that_come_too_slowly_or_last_too_long_were_not_spoken():
     assert not sounds_spoken([])
     assert not sounds_spoken([Word("hip-hop", 0, 489)])
     assert not sounds_spoken([Word("and", 0, 60), Word("now", 200, 260), Word("hand", 400, 480)])
+
+
+def test_utterances_end_at_pauses_and_last_no_longer_than_some_seconds():
+    heard = [Word("and", 0, 20), Word("now", 21, 60), Word("then", 120, 160), Word("go", 161, 190)]
+    assert [[word.text for word in part] for part in phrases(heard)] == [["and", "now"], ["then", "go"]]
+    breathless = [Word(str(n), 50 * n, 50 * n + 49) for n in range(40)]
+    breathless[21] = Word("21", 50 * 21 + 9, 50 * 21 + 49)
+    parts = phrases(breathless)
+    assert [word for part in parts for word in part] == breathless
+    assert all(part[-1].end - part[0].start <= 800 for part in parts)
+    assert breathless[21] in [part[0] for part in parts]
 
 
 def test_it_travels_to_a_worker_without_its_model(transcriber, readings):

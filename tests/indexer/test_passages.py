@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from sensorium.indexer.passages import OVERLAP_SECONDS, PASSAGE_SECONDS, join_utterances
+from sensorium.types import Utterance
+
+
+def talk(*spans):
+    return [Utterance(start, end, f"words{number}") for number, (start, end) in enumerate(spans)]
+
+
+def numbers(passage):
+    return [int(word.removeprefix("words")) for word in passage.text.split()]
+
+
+def test_a_short_speech_is_one_passage():
+    (passage,) = join_utterances(talk((0, 4), (5, 9), (10, 19)))
+    assert passage == Utterance(0, 19, "words0 words1 words2")
+
+
+def test_passages_overlap_by_some_seconds_and_hold_every_utterance():
+    passages = list(join_utterances(talk(*((2 * n, 2 * n + 2) for n in range(60)))))
+    assert sorted({number for passage in passages for number in numbers(passage)}) == list(range(60))
+    for passage, after in zip(passages, passages[1:], strict=False):
+        shared = set(numbers(passage)) & set(numbers(after))
+        assert 0 < 2 * len(shared) <= OVERLAP_SECONDS
+    assert all(10 <= passage.end_s - passage.start_s <= PASSAGE_SECONDS for passage in passages[:-1])
+    assert all(numbers(passage)[-1] > numbers(before)[-1] for before, passage in zip(passages, passages[1:], strict=False))
+
+
+def test_a_sentence_across_a_border_stands_whole_in_one_passage():
+    passages = list(join_utterances(talk(*((2 * n, 2 * n + 2) for n in range(60)))))
+    for number in range(59):
+        assert any({number, number + 1} <= set(numbers(passage)) for passage in passages)
+
+
+def test_an_utterance_is_never_parted_and_a_silence_parts_passages():
+    passages = list(join_utterances(talk((0, 28), (28, 30), (90, 95))))
+    assert [(passage.start_s, passage.end_s) for passage in passages] == [(0, 28), (28, 30), (90, 95)]
+
+
+def test_nothing_said_has_no_passages():
+    assert list(join_utterances([])) == []
+
+
+def test_a_passage_keeps_its_language():
+    (passage,) = join_utterances([Utterance(0, 1, "bonjour", "fr"), Utterance(1, 2, "madame", "fr")])
+    assert passage.language == "fr"
