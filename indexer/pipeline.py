@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sensorium.media.workers import DecodePool
@@ -68,8 +69,9 @@ class _Run:
         self.summary.notes.extend(found.notes)
         units = self._reconcile(found, retry=retry)
         if units:
-            with DecodePool(workers=self._settings.workers) as pool:
-                preparer = Preparer(pool, self._settings, self._models)
+            spool = TemporaryDirectory(prefix="sensorium-", ignore_cleanup_errors=True)
+            with spool as folder, DecodePool(workers=self._settings.workers) as pool:
+                preparer = Preparer(pool, self._settings, self._models, spool=Path(folder), meter=self._meter)
                 lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
                 steps = Steps(pool=pool, preparer=preparer, lanes=lanes, commit=self._commit)
                 flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)

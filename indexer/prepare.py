@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sensorium.catalogue.drafts import Failure
 from sensorium.errors import MediaError
-from sensorium.media.decoded import DECODED_PX, Film, Limits, Product, Sound
+from sensorium.media.decoded import DECODED_PX, Limits, Product
 from sensorium.media.workers import DecodePool
+from sensorium.models.hearing import Hearing
 from sensorium.models.model_set import ModelSet
-from sensorium.models.protocols import Transcriber, Utterance
+from sensorium.models.protocols import Transcriber
 from sensorium.settings import Settings
 from sensorium.types import SAMPLE_RATE
 
+from .progress import Meter
 from .read import How, Reading, read_medium
 from .scan import Unit
-from .segment import Prepared, prepare_file, prepare_product
+from .segment import Prepared, Said, prepare_file, prepare_product
+from .spool import packed, samples_of, unpacked
 
-if TYPE_CHECKING:
-    from sensorium.types import Samples
+SECONDS_PER_MB = 3.0
+"""A megabyte is a second or two of a film in high resolution; where every frame must be decoded, that takes as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class Outcome:
 class Preparer:
     """Prepares units, one in each thread that asks for it."""
 
-    def __init__(self, pool: DecodePool, settings: Settings, models: ModelSet) -> None:
+    def __init__(self, pool: DecodePool, settings: Settings, models: ModelSet, *, spool: Path, meter: Meter) -> None:
+        """Long sound tracks are held in files in the folder `spool`."""
         self._pool = pool
         self._settings = settings
-        self._transcriber: Transcriber | None = models.transcriber
-        self._here = threading.Lock()  # a transcriber that runs in this process hears one sound at a time
-        shorter_px = max(DECODED_PX, models.pictures.input_px)
-        self._how = How(Limits.from_settings(settings), shorter_px, models.pictures.view)
+        self._hearing = _hearing(models.transcriber, pool, settings)
+        self._meter = meter
+        limits = Limits.from_settings(settings, spool=spool)
+        self._how = How(limits, max(DECODED_PX, models.pictures.input_px), models.pictures.view)
 
     def prepare(self, unit: Unit) -> Outcome:
         """Read a unit, in worker processes. What cannot be read is a failure of the outcome."""
@@ -62,13 +64,17 @@ class Preparer:
 
     def _prepare_file(self, unit: Unit) -> Outcome:
         reading = self._read(unit.path, unit.beside if self._settings.subtitles != "ignore" else ())
-        return Outcome(prepare_file(unit, reading, self._voices(reading)))
+        return Outcome(prepare_file(unit, reading, self._said(reading)))
 
-    def _voices(self, reading: Reading) -> list[Sequence[Utterance]]:
-        """What is said in a file, by its subtitles and by ear: one sequence for each, where it says anything."""
-        written = [] if self._settings.subtitles == "ignore" else [each.utterances for each in reading.subtitles]
-        heard = () if written and self._settings.subtitles == "instead" else self._transcribe(reading)
-        return [*written, *([heard] if heard else [])]
+    def _said(self, reading: Reading) -> Said:
+        """What is said in a file, by its subtitles and by ear."""
+        written = () if self._settings.subtitles == "ignore" else tuple(s.utterances for s in reading.subtitles)
+        samples = samples_of(reading.decoded)
+        if samples is None or self._hearing is None or (written and self._settings.subtitles == "instead"):
+            return Said(written)
+        with self._meter.inside(reading.path, len(samples) / SAMPLE_RATE) as told:
+            heard = self._hearing.hear(reading.path, samples, told=told)
+        return Said((*written, heard.utterances), heard.problems)
 
     def _prepare_product(self, unit: Unit, product: Product) -> Outcome:
         """A product is worth having even when one of its pictures is not."""
@@ -82,37 +88,27 @@ class Preparer:
         return Outcome(prepare_product(unit, product, readings), tuple(failures))
 
     def _read(self, path: Path, beside: Sequence[Path] = ()) -> Reading:
-        future = self._pool.submit(read_medium, path, self._how, beside, timeout_s=self._settings.decode_timeout_s)
-        return future.result()
-
-    def _transcribe(self, reading: Reading) -> tuple[Utterance, ...]:
-        """What is said in a file, in a worker process where the transcriber can run in one."""
-        samples = _samples(reading)
-        if samples is None or self._transcriber is None:
-            return ()
-        if not self._transcriber.runs_in_worker:
-            with self._here:
-                return self._transcriber.transcribe(samples)
-        seconds = len(samples) / SAMPLE_RATE
-        future = self._pool.submit(
-            transcribe,
-            reading.path,
-            self._transcriber,
-            samples,
-            timeout_s=self._settings.decode_timeout_s + 10 * seconds,
-        )
-        return future.result()
+        limit_s = time_limit_s(path, self._settings)
+        return unpacked(self._pool.submit(_read_packed, path, self._how, beside, timeout_s=limit_s).result())
 
 
-def _samples(reading: Reading) -> Samples | None:
-    match reading.decoded:
-        case Sound(samples=samples):
-            return samples
-        case Film(sound=samples):
-            return samples
-    return None
+def _read_packed(path: Path, how: How, beside: Sequence[Path]) -> Reading:
+    return packed(read_medium(path, how, beside))
 
 
-def transcribe(_path: Path, transcriber: Transcriber, samples: Samples) -> tuple[Utterance, ...]:
-    """What a worker process runs; the path is what its errors name."""
-    return transcriber.transcribe(samples)
+def time_limit_s(path: Path, settings: Settings) -> float:
+    """How long a file may take to decode: as the settings say, and some seconds more for each of its megabytes.
+
+    The size is what a file cannot lie about; a length that a header states it can.
+    """
+    try:
+        size_mb = path.stat().st_size / 1e6
+    except OSError:
+        size_mb = 0.0  # the decoder says what is wrong
+    return settings.decode_timeout_s + SECONDS_PER_MB * size_mb
+
+
+def _hearing(transcriber: Transcriber | None, pool: DecodePool, settings: Settings) -> Hearing | None:
+    if transcriber is None:
+        return None
+    return Hearing(transcriber, pool, workers=settings.workers, timeout_s=settings.decode_timeout_s)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from sensorium.catalogue.drafts import Failure
 
 REPORT_EVERY_S = 0.1
+LONG_S = 120.0
+"""Sounds and films from this length on are told of while they are being listened to."""
 RATE_OVER_S = 20.0
 """A rate is that of the last so many seconds: a run slows down where films begin, and the time left should say so."""
 
@@ -37,13 +42,23 @@ class StageState:
 
 
 @dataclass(frozen=True, slots=True)
+class LongFile:
+    """A long sound or film that is being listened to: of `length_s` seconds, `done_s` have been."""
+
+    path: Path
+    done_s: float
+    length_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """How far a run is. `left_s` is None while nobody can know."""
+    """How far a run is. `left_s` is None while nobody can know. `long` are the files that a stage lingers on."""
 
     stages: tuple[StageState, ...]
     failed: int
     elapsed_s: float
     left_s: float | None
+    long: tuple[LongFile, ...] = ()
 
 
 class Progress(Protocol):
@@ -96,6 +111,7 @@ class Meter:
         self._failed = 0
         self._past: deque[tuple[float, dict[Stage, int]]] = deque([(self._began, dict(self._done))])
         self._reported = 0.0
+        self._long: dict[int, LongFile] = {}
 
     def count(self, stage: Stage, number: int = 1, *, failed: int = 0) -> None:
         """So many more are through a stage; so many of them failed."""
@@ -109,6 +125,23 @@ class Meter:
         with self._lock:
             self._totals[stage] = total
         self.report(now=True)
+
+    @contextmanager
+    def inside(self, path: Path, length_s: float) -> Iterator[Callable[[float], None]]:
+        """While a file is being listened to: gives what to call with the share, 0…1, that has been."""
+
+        def told(share: float) -> None:
+            if length_s >= LONG_S:
+                with self._lock:
+                    self._long[id(told)] = LongFile(path, share * length_s, length_s)
+                self.report()
+
+        told(0.0)
+        try:
+            yield told
+        finally:
+            with self._lock:
+                self._long.pop(id(told), None)
 
     def stopped(self) -> bool:
         return self._progress.stopped()
@@ -133,7 +166,8 @@ class Meter:
         rates = {stage: (done - before[stage]) / seconds for stage, done in self._done.items()}
         stages = tuple(StageState(s, self._done[s], self._totals[s], rates[s]) for s in Stage)
         last = Stage.COMMIT if self._totals[Stage.OCR] is None else Stage.OCR
-        return State(stages, self._failed, moment - self._began, self._left_s(last, rates[last]))
+        left_s = self._left_s(last, rates[last])
+        return State(stages, self._failed, moment - self._began, left_s, tuple(self._long.values()))
 
     def _left_s(self, last: Stage, per_s: float) -> float | None:
         total = self._totals[last]

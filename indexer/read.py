@@ -33,6 +33,7 @@ class Reading:
     """A file, decoded. `content` is the sha256 of its bytes.
 
     `subtitles` are those beside it and those inside, one for each language; `unread` says why one beside it was not.
+    `stored` is the file of its samples on their way between processes, see `spool`.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Reading:
     decoded: Decoded
     subtitles: tuple[Subtitles, ...] = ()
     unread: tuple[str, ...] = ()
+    stored: Path | None = None
     thumbnail: bytes | None = field(default=None, repr=False)
 
 
@@ -56,7 +58,7 @@ def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
     thumbnail = _thumbnail(decoded)
     if how.view is not None:
         decoded = _seen(decoded, how.view)
-    return Reading(path, media_type, _sha256(path), decoded, subtitles, tuple(unread), thumbnail)
+    return Reading(path, media_type, _sha256(path), decoded, subtitles, tuple(unread), thumbnail=thumbnail)
 
 
 def one_of_each(found: Iterable[Subtitles]) -> tuple[Subtitles, ...]:

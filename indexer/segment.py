@@ -36,13 +36,25 @@ class Prepared:
     sounds: Mapping[str, Samples] = field(default_factory=dict)
 
 
-def prepare_file(unit: Unit, reading: Reading, voices: Iterable[Sequence[Utterance]]) -> Prepared:
-    """The item of one media file. `voices` are what is said in it, each whole: by subtitles, or by ear."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said in a file. Each of `voices` tells the whole of it: subtitles of one language, or a transcript.
+
+    `problems` say which stretches could not be listened to.
+    """
+
+    voices: tuple[Sequence[Utterance], ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def prepare_file(unit: Unit, reading: Reading, said: Said) -> Prepared:
+    """The item of one media file."""
     decoded = reading.decoded
     title, name = title_of(unit.path), name_words(unit.path)
     attributes: dict[str, Any] = dict(decoded.attributes)
-    if reading.unread:
-        attributes["unread_subtitles"] = "; ".join(reading.unread)
+    for name, problems in (("unread_subtitles", reading.unread), ("unread_speech", said.problems)):
+        if problems:
+            attributes[name] = "; ".join(problems)
     pixels: dict[str, Pixels | Frame] = {}
     segments: list[SegmentDraft] = []
     match decoded:
@@ -62,7 +74,7 @@ def prepare_file(unit: Unit, reading: Reading, voices: Iterable[Sequence[Utteran
             title = decoded.title or title
             name = decoded.title or name
             segments.extend(_passages(decoded))
-    segments.extend(segment for speech in voices for segment in _speech(speech))
+    segments.extend(segment for voice in said.voices for segment in _speech(voice))
     segments.append(_name_segment(name))
     medium = _medium(reading)
     draft = ItemDraft(

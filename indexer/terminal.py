@@ -7,6 +7,7 @@ import threading
 from types import FrameType, TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, SpinnerColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
@@ -60,6 +61,8 @@ class TerminalProgress:
         for each in state.stages:
             told = f"{each.done:,}" + (f" of {each.total:,}" if each.total is not None else "")
             told += f" {NAMES[each.stage][1]}" + (f", {each.per_s:,.1f}/s" if each.done else "")
+            if each.stage is Stage.READ:
+                told += "".join(f"; {escape(one.path.name)} {one.done_s / one.length_s:.0%}" for one in state.long[:2])
             if each.stage is last:
                 told += f", {clock(state.left_s)} left" if state.left_s is not None and each.done else ""
                 told += f", [red]{state.failed} failed[/]" if state.failed else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from sensorium.models.model_set import ModelSet, ModelStatus, Recipe
 from sensorium.models.picture_view import PictureView
 from sensorium.models.profiles import register_profile
-from sensorium.models.protocols import Utterance
+from sensorium.models.protocols import Transcriber, Utterance
 from sensorium.types import SAMPLE_RATE, Space
 
 if TYPE_CHECKING:
@@ -112,6 +113,11 @@ def fake_recipe(utterances: tuple[Utterance, ...] = ()) -> Recipe:
 def fake_models(utterances: tuple[Utterance, ...] = ()) -> ModelSet:
     """A model set that needs no files: one 32-d space shared by words and pictures, and no sound model."""
     return ModelSet("fake", fake_recipe(utterances))
+
+
+def fake_models_hearing(transcriber: Transcriber) -> ModelSet:
+    """The same with this transcriber."""
+    return ModelSet("fake", replace(fake_recipe(), transcriber=lambda: transcriber))
 
 
 def register_fake_profile(name: str = "fake") -> None:

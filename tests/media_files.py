@@ -11,12 +11,16 @@ RATE = 16_000
 def write_sound(path, *, seconds, hertz=440.0):
     """A sine tone as 16-bit WAV."""
     times = np.arange(int(seconds * RATE)) / RATE
-    samples = (np.sin(2 * np.pi * hertz * times) * 12_000).astype("<i2")
+    write_samples(path, np.sin(2 * np.pi * hertz * times) * 12_000)
+
+
+def write_samples(path, samples):
+    """int16[n], 16 000 a second, as 16-bit WAV."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        file.writeframes(samples.tobytes())
+        file.writeframes(samples.astype("<i2").tobytes())
 
 
 def write_pdf(path: Path, pages, *, title="", extra_trailer=b""):

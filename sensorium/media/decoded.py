@@ -22,18 +22,24 @@ sees more, they are decoded larger."""
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may cost. Larger ones are refused, as far as possible before they are decoded."""
+    """What a file may cost. Larger ones are refused, as far as possible before they are decoded.
+
+    Long sound tracks are held in files in the folder `spool`, and their samples mapped from there; without one, in
+    memory. Whoever takes the samples removes the file.
+    """
 
     max_bytes: int
     max_pixels: int
     max_duration_s: float
+    spool: Path | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Limits:
+    def from_settings(cls, settings: Settings, *, spool: Path | None = None) -> Limits:
         return cls(
             max_bytes=settings.max_file_mb * 1_000_000,
             max_pixels=settings.max_megapixels * 1_000_000,
             max_duration_s=float(settings.max_duration_s),
+            spool=spool,
         )
 
 

@@ -71,7 +71,7 @@ class _Pass:
         shots = Shots(capacity=self.max_frames)
         eye = Eye(view, video, clock, shots)
         audio = sound_stream(self.container)
-        track = SoundTrack(view.path, view.limits.max_duration_s, film_start_s=start_s)
+        track = SoundTrack(view.path, view.limits, film_start_s=start_s)
         written = text_streams(self.container)
         texts = {stream.index: SubtitleTrack(stream, start_s=start_s) for stream in written}
         for packet in self._packets([video, *([audio] if audio else []), *written]):

@@ -13,6 +13,7 @@ from sensorium.types import SAMPLE_RATE
 
 from .decoded import Sound
 from .opening import check_duration, check_file
+from .sample_store import SampleStore
 from .streams import broken, header_duration_s, opened, sound_stream, tags
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def decode_sound(path: Path, limits: Limits) -> Sound:
         stream = sound_stream(container)
         if stream is None:
             raise UnsupportedMedia(f"{path} has no sound track that can be decoded.")
-        track = SoundTrack(path, limits.max_duration_s)
+        track = SoundTrack(path, limits)
         try:
             for packet in container.demux(stream):
                 track.add(packet)
@@ -51,18 +52,18 @@ def decode_sound(path: Path, limits: Limits) -> Sound:
 class SoundTrack:
     """Gathers the packets of one stream as samples."""
 
-    def __init__(self, path: Path, max_duration_s: float, *, film_start_s: float | None = None) -> None:
+    def __init__(self, path: Path, limits: Limits, *, film_start_s: float | None = None) -> None:
         """With `film_start_s`, silence is put before a track that starts later than its film."""
         self._path = path
-        self._max_duration_s = max_duration_s
+        self._max_duration_s = limits.max_duration_s
         self._film_start_s = film_start_s
         self._resampler: av.AudioResampler | None = None
-        self._chunks: list[Samples] = []
-        self._length = 0
+        self._begun = False
+        self._store = SampleStore(limits.spool)
 
     @property
     def has_sound(self) -> bool:
-        return self._length > 0
+        return self._store.length > 0
 
     def add(self, packet: Packet[AudioStream]) -> None:
         """Decode a packet, the empty one at the end included. A damaged one is left out."""
@@ -73,7 +74,8 @@ class SoundTrack:
         except av.FFmpegError:
             return
         for frame in frames:
-            if not self._chunks:
+            if not self._begun:
+                self._begun = True
                 self._pad(frame)
             self._resample(frame)
 
@@ -82,13 +84,13 @@ class SoundTrack:
         self._flush()
         if not self.has_sound:
             raise MediaError(f"{self._path}: no sound could be decoded. The file is damaged, cut off or mislabelled.")
-        return np.concatenate(self._chunks)
+        return self._store.finish()
 
     def _pad(self, first: AudioFrame) -> None:
         if self._film_start_s is None or first.time is None:
             return
         late_s = min(first.time - self._film_start_s, self._max_duration_s)
-        self._chunks.append(np.zeros(max(0, round(late_s * SAMPLE_RATE)), np.int16))
+        self._store.add(np.zeros(max(0, round(late_s * SAMPLE_RATE)), np.int16))
 
     def _resample(self, frame: AudioFrame) -> None:
         frame.pts = None  # times with gaps would make the resampler invent or drop samples
@@ -108,7 +110,5 @@ class SoundTrack:
 
     def _keep(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
-            samples = frame.to_ndarray().reshape(-1).astype(np.int16, copy=False)
-            self._chunks.append(samples)
-            self._length += len(samples)
-        check_duration(self._path, self._length / SAMPLE_RATE, self._max_duration_s)
+            self._store.add(frame.to_ndarray().reshape(-1).astype(np.int16, copy=False))
+        check_duration(self._path, self._store.length / SAMPLE_RATE, self._max_duration_s)

@@ -68,9 +68,7 @@ class Hearing:
             with self._here:
                 yield (start, end), self._transcriber.transcribe(samples[start:end])
 
-    def _in_workers(
-        self, path: Path, samples: Samples
-    ) -> Iterator[tuple[Piece, tuple[Utterance, ...] | MediaError]]:
+    def _in_workers(self, path: Path, samples: Samples) -> Iterator[tuple[Piece, tuple[Utterance, ...] | MediaError]]:
         waiting: deque[tuple[Piece, Future[tuple[Utterance, ...]]]] = deque()
         for start, end in cut_pieces(samples, PIECE_S):
             if len(waiting) > self._workers:  # pieces that wait are held in memory

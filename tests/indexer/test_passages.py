@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from sensorium.indexer.passages import OVERLAP_SECONDS, PASSAGE_SECONDS, join_utterances
 from sensorium.types import Utterance
 
@@ -20,11 +22,11 @@ def test_a_short_speech_is_one_passage():
 def test_passages_overlap_by_some_seconds_and_hold_every_utterance():
     passages = list(join_utterances(talk(*((2 * n, 2 * n + 2) for n in range(60)))))
     assert sorted({number for passage in passages for number in numbers(passage)}) == list(range(60))
-    for passage, after in zip(passages, passages[1:], strict=False):
+    for passage, after in itertools.pairwise(passages):
         shared = set(numbers(passage)) & set(numbers(after))
         assert 0 < 2 * len(shared) <= OVERLAP_SECONDS
     assert all(10 <= passage.end_s - passage.start_s <= PASSAGE_SECONDS for passage in passages[:-1])
-    assert all(numbers(passage)[-1] > numbers(before)[-1] for before, passage in zip(passages, passages[1:], strict=False))
+    assert all(numbers(passage)[-1] > numbers(before)[-1] for before, passage in itertools.pairwise(passages))
 
 
 def test_a_sentence_across_a_border_stands_whole_in_one_passage():

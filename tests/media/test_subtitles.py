@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def test_captions_that_roll_up_say_every_line_once(tmp_path):
     found = said(write(tmp_path / "film.vtt", ROLLING))
     assert [text for _, _, text in found] == ["the harbour", "opens at nine", "bring a rope"]
     assert [start for start, _, _ in found] == pytest.approx([0.0, 2.01, 4.0])
-    assert all(end <= start for (_, end, _), (start, _, _) in zip(found, found[1:], strict=False))
+    assert all(end <= start for (_, end, _), (start, _, _) in itertools.pairwise(found))
 
 
 def test_the_name_tells_the_language(tmp_path):

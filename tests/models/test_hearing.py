@@ -93,9 +93,7 @@ def test_in_this_process_one_sound_is_heard_at_a_time(pool, tmp_path):
 
     hearing = Hearing(Alone(), pool, workers=2, timeout_s=60)
     found = []
-    threads = [
-        threading.Thread(target=lambda: found.append(hearing.hear(tmp_path, BEEP).utterances)) for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: found.append(hearing.hear(tmp_path, BEEP).utterances)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
