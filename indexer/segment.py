@@ -52,9 +52,9 @@ def prepare_file(unit: Unit, reading: Reading, said: Said) -> Prepared:
     decoded = reading.decoded
     title, name = title_of(unit.path), name_words(unit.path)
     attributes: dict[str, Any] = dict(decoded.attributes)
-    for name, problems in (("unread_subtitles", reading.unread), ("unread_speech", said.problems)):
+    for attribute, problems in (("unread_subtitles", reading.unread), ("unread_speech", said.problems)):
         if problems:
-            attributes[name] = "; ".join(problems)
+            attributes[attribute] = "; ".join(problems)
     pixels: dict[str, Pixels | Frame] = {}
     segments: list[SegmentDraft] = []
     match decoded:
