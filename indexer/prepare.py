@@ -21,6 +21,7 @@ from .read import How, Reading, read_medium
 from .scan import Unit
 from .segment import Prepared, Said, prepare_file, prepare_product
 from .spool import packed, samples_of, unpacked
+from .tiles import tile_share
 
 SECONDS_PER_MB = 3.0
 """A megabyte is a second or two of a film in high resolution; where every frame must be decoded, that takes as long."""
@@ -53,7 +54,8 @@ class Preparer:
         self._hearing = _hearing(models.transcriber, pool, settings)
         self._meter = meter
         limits = Limits.from_settings(settings, spool=spool)
-        self._how = How(limits, max(DECODED_PX, models.pictures.input_px), models.pictures.view)
+        shorter_px = max(DECODED_PX, round(models.pictures.input_px / tile_share(max(1, settings.tiles))))
+        self._how = How(limits, shorter_px, models.pictures.view, settings.tiles, settings.personal_tags)
 
     def prepare(self, unit: Unit) -> Outcome:
         """Read a unit, in worker processes. What cannot be read is a failure of the outcome."""

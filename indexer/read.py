@@ -6,13 +6,20 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sensorium.errors import MediaError
-from sensorium.media.decoded import Decoded, Film, Limits, Picture, Subtitles
+from sensorium.media.decoded import PERSONAL, Decoded, Film, Limits, Picture, Subtitles
 from sensorium.media.kinds import MediaType
 from sensorium.media.pictures import encode_thumbnail
 from sensorium.media.reader import decode
 from sensorium.models.picture_view import PictureView
+from sensorium.types import Box
+
+from .tiles import tiles
+
+if TYPE_CHECKING:
+    from sensorium.types import Pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +27,15 @@ class How:
     """How files are read: pictures and stills at least `shorter_px` on the shorter side.
 
     With `view`, they come back as the model sees them: a fraction of the bytes to be sent, and scaled where there is
-    a core for each file.
+    a core for each file. `tiles` is how many parts along its shorter side a picture comes in as well; without
+    `personal`, what a camera noted of places and people is left out.
     """
 
     limits: Limits
     shorter_px: int
     view: PictureView | None
+    tiles: int = 0
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,8 @@ class Reading:
     """A file, decoded. `content` is the sha256 of its bytes.
 
     `subtitles` are those beside it and those inside, one for each language; `unread` says why one beside it was not.
-    `stored` is the file of its samples on their way between processes, see `spool`.
+    `stored` is the file of its samples on their way between processes, see `spool`. `parts` are those of a picture, each
+    with its place.
     """
 
     path: Path
@@ -43,6 +54,7 @@ class Reading:
     subtitles: tuple[Subtitles, ...] = ()
     unread: tuple[str, ...] = ()
     stored: Path | None = None
+    parts: tuple[tuple[Box, Pixels], ...] = field(default=(), repr=False)
     thumbnail: bytes | None = field(default=None, repr=False)
 
 
@@ -52,13 +64,21 @@ def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
     `beside` are its subtitle files; one that cannot be read costs no more than itself.
     """
     media_type, decoded = decode(path, how.limits, how.shorter_px)
+    if not how.personal and isinstance(decoded, Picture | Film):
+        kept = {name: value for name, value in decoded.attributes.items() if name not in PERSONAL}
+        decoded = replace(decoded, attributes=kept)
     found, unread = _side_files(beside) if beside else ([], [])
     inside = decoded.subtitles if isinstance(decoded, Film) else ()
     subtitles = one_of_each([*found, *inside])
     thumbnail = _thumbnail(decoded)
-    if how.view is not None:
-        decoded = _seen(decoded, how.view)
-    return Reading(path, media_type, _sha256(path), decoded, subtitles, tuple(unread), thumbnail=thumbnail)
+    parts: tuple[tuple[Box, Pixels], ...] = ()
+    if isinstance(decoded, Picture):  # a film's stills stay compressed until they are encoded: there may be a thousand
+        see = how.view.see if how.view is not None else _as_it_is
+        parts = tuple((box, see(part)) for box, part in tiles(decoded.pixels, how.tiles))
+        decoded = replace(decoded, pixels=see(decoded.pixels))
+    return Reading(
+        path, media_type, _sha256(path), decoded, subtitles, tuple(unread), parts=parts, thumbnail=thumbnail
+    )
 
 
 def one_of_each(found: Iterable[Subtitles]) -> tuple[Subtitles, ...]:
@@ -80,11 +100,6 @@ def _side_files(paths: Iterable[Path]) -> tuple[list[Subtitles], list[str]]:
         except MediaError as error:
             unread.append(str(error))
     return found, unread
-
-
-def _seen(decoded: Decoded, view: PictureView) -> Decoded:
-    """A film's stills stay compressed until they are encoded: a long one has a thousand of them."""
-    return replace(decoded, pixels=view.see(decoded.pixels)) if isinstance(decoded, Picture) else decoded
 
 
 def _sha256(path: Path) -> str:

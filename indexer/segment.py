@@ -59,9 +59,8 @@ def prepare_file(unit: Unit, reading: Reading, said: Said) -> Prepared:
     segments: list[SegmentDraft] = []
     match decoded:
         case Picture():
-            key = f"picture:{reading.content}"
-            pixels[key] = decoded.pixels
-            segments.append(SegmentDraft(Channel.PICTURE, key, medium=0))
+            seen, segments = _picture(reading, decoded, 0)
+            pixels.update(seen)
         case Sound():
             title = str(attributes.get("title") or title)
             name = f"{attributes.get('title', '')} {name}".strip()
@@ -90,9 +89,9 @@ def prepare_product(unit: Unit, product: Product, readings: Sequence[Reading]) -
     segments += [_text_segment(Channel.TEXT, text) for text in _product_texts(product)]
     for place, reading in enumerate(readings):
         if isinstance(reading.decoded, Picture):
-            key = f"picture:{reading.content}"
-            pixels[key] = reading.decoded.pixels
-            segments.append(SegmentDraft(Channel.PICTURE, key, medium=place))
+            seen, pictured = _picture(reading, reading.decoded, place)
+            pixels.update(seen)
+            segments += pictured
     attributes = dict(product.attributes)
     attributes |= {"price": product.price} if product.price is not None else {}
     attributes |= {"category": product.category} if product.category else {}
@@ -101,6 +100,18 @@ def prepare_product(unit: Unit, product: Product, readings: Sequence[Reading]) -
         unit.uri, Kind.PRODUCT, product.title, unit.path, unit.fingerprint, attributes, media, tuple(segments)
     )
     return Prepared(draft, pixels)
+
+
+def _picture(reading: Reading, picture: Picture, medium: int) -> tuple[dict[str, Pixels], list[SegmentDraft]]:
+    """A picture as a whole and by its parts: what to encode, under its key, and the segments."""
+    key = f"picture:{reading.content}"
+    pixels = {key: picture.pixels}
+    segments = [SegmentDraft(Channel.PICTURE, key, medium)]
+    for box, part in reading.parts:
+        of_part = f"{key}@{','.join(map(str, box))}"
+        pixels[of_part] = part
+        segments.append(SegmentDraft(Channel.PICTURE, of_part, medium, boxes=(box,)))
+    return pixels, segments
 
 
 def _product_texts(product: Product) -> list[str]:

@@ -47,6 +47,17 @@ class Settings(BaseSettings):
         200, gt=0, description="Time that all second looks together may take, in milliseconds; the rest is skipped."
     )
 
+    tiles: int = Field(
+        0,
+        ge=0,
+        le=4,
+        description="Overlapping parts along a picture's shorter side that are encoded too, for small things in it.",
+    )
+    personal_tags: bool = Field(
+        False,
+        description="Whether the place, author and owner that a camera noted are kept. A library may be shared.",
+    )
+
     workers: int = Field(2, ge=1, description="Processes that decode media.")
     batch_size: int = Field(64, ge=1, description="Pictures or texts encoded at once.")
     max_file_mb: int = Field(4096, ge=1, description="Larger files are refused, in MB.")

@@ -43,12 +43,17 @@ class Limits:
         )
 
 
+PERSONAL = frozenset({"place", "author", "owner"})
+"""Attributes that tell where somebody was and who. They are kept only where the settings ask for it."""
+
+
 # Records that hold arrays are compared by identity: NumPy's == has no single answer.
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """`pixels` is scaled down (never up) to the shorter side asked for; `width` and `height` are those of the original.
 
-    All are upright. `attributes`: `taken_at` (ISO 8601), `camera` and `animated`, each only where known.
+    All are upright. `attributes`, each only where known: `date` (ISO 8601), `camera`, `animated`, `pages`, and those of
+    `PERSONAL`.
     """
 
     pixels: Pixels

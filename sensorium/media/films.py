@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
     from .decoded import Limits
 
+_PLACES = ("com.apple.quicktime.location.ISO6709", "location")
+_PLACE = re.compile(r"([+-]\d{1,2}\.\d+)([+-]\d{1,3}\.\d+)")
+"""Latitude and longitude in degrees, as ISO 6709 has them and telephones write them."""
 MAX_FRAMES = 1500
 """Stills of one film at most, a feature film's number of shots; of more the most alike are joined."""
 
@@ -120,5 +124,8 @@ def _attributes(container: InputContainer) -> dict[str, Any]:
     attributes: dict[str, Any] = dict(tags(container))
     created = container.metadata.get("creation_time", "")
     with suppress(ValueError):  # not stated, or not in ISO 8601
-        attributes["taken_at"] = datetime.fromisoformat(created).isoformat()
+        attributes["date"] = datetime.fromisoformat(created).isoformat()
+    found = _PLACE.match(next((container.metadata[key] for key in _PLACES if key in container.metadata), ""))
+    if found:
+        attributes["place"] = {"lat": float(found[1]), "lon": float(found[2])}
     return attributes

@@ -41,13 +41,18 @@ _TURNS = {
 """What sets pictures of each EXIF orientation upright."""
 _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, struct.error, zlib.error)
 """What Pillow's decoders raise for broken files."""
+_LEADING = 24
+"""Frames of an animation that are looked at for one that shows something."""
+_ONE_COLOUR = 8
+"""Differences within a frame of one colour, as compression leaves them."""
 _WHITE = (255, 255, 255, 255)
 
 
 def decode_picture(path: Path, limits: Limits, *, shorter_px: int) -> Picture:
     """The picture, its shorter side from `shorter_px` to less than twice as long; never scaled up.
 
-    Transparency lies on white; of an animation, the first frame is given. Raises `MediaError` for files that are
+    Transparency lies on white. Of an animation, the first frame is given that is not of one colour: the first is what
+    is shown of it where nothing moves, but many fade in from black or white. Raises `MediaError` for files that are
     damaged, cut off, too large or no picture, and its child `MissingDecoder` for HEIC without pillow-heif.
     """
     check_file(path, max_bytes=limits.max_bytes)
@@ -105,17 +110,14 @@ def scaled_size(width: int, height: int, shorter_px: int) -> tuple[int, int]:
 
 def _picture(image: Image.Image, shorter_px: int) -> Picture:
     width, height = image.size
-    attributes: dict[str, Any] = camera_attributes(image)
-    if getattr(image, "is_animated", False) and image.format != "MPO":  # an MPO is one photo and its previews
-        attributes["animated"] = True
+    attributes: dict[str, Any] = {**camera_attributes(image), **_further(image)}
     profile = image.info.get("icc_profile")
     image.draft(None, scaled_size(width, height, shorter_px))  # JPEG only: decodes at 1/2, 1/4 or 1/8 of its size
     image.load()
     turn = orientation(image)  # asked for after loading, at which Pillow sets TIFF files upright by itself
-    flat = on_white(image)
-    factor = min(flat.size) // shorter_px
-    if factor > 1:  # by a whole number: what needs an exact size scales once more, and scaling twice blurs
-        flat = flat.reduce(factor)
+    flat = _flattened(image, shorter_px)
+    if "animated" in attributes:
+        flat = _first_with_something(image, flat, shorter_px)
     upright = _to_srgb(flat, profile)
     if turn in _TURNS:
         upright = upright.transpose(_TURNS[turn])
@@ -124,16 +126,56 @@ def _picture(image: Image.Image, shorter_px: int) -> Picture:
     return Picture(np.asarray(upright), width, height, attributes)
 
 
+def _further(image: Image.Image) -> dict[str, Any]:
+    """What a file holds beside the picture that is shown: further frames or, of a TIFF, `pages`."""
+    frames = getattr(image, "n_frames", 1)
+    if frames == 1 or image.format == "MPO":  # an MPO is one photo and its previews
+        return {}
+    return {"pages": frames} if image.format == "TIFF" else {"animated": True}
+
+
+def _flattened(image: Image.Image, shorter_px: int) -> Image.Image:
+    flat = on_white(image)
+    factor = min(flat.size) // shorter_px
+    # By a whole number: what needs an exact size scales once more, and scaling twice blurs.
+    return flat.reduce(factor) if factor > 1 else flat
+
+
+def _first_with_something(image: Image.Image, first: Image.Image, shorter_px: int) -> Image.Image:
+    """The first of the leading frames that is not of one colour; the very first where all are."""
+    first = first.copy()  # it may be the very object whose pixels `seek` exchanges
+    if _shows_something(first):
+        return first
+    for number in range(1, min(getattr(image, "n_frames", 1), _LEADING)):
+        image.seek(number)
+        image.load()
+        frame = _flattened(image, shorter_px)
+        if _shows_something(frame):
+            return frame.copy()
+    return first
+
+
+def _shows_something(image: Image.Image) -> bool:
+    ranges: list[tuple[int, int]] = [band.getextrema() for band in image.split()]  # type: ignore[misc]  # 8-bit bands
+    return any(high - low > _ONE_COLOUR for low, high in ranges)
+
+
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit grey keeps its upper half; integer and floating point grey, whose range no header tells, is stretched."""
+    """16-bit grey keeps its upper half, unless the lower 12 bits are all that is used, as cameras and scanners do.
+
+    Integer and floating point grey, whose range no header tells, is stretched, unless it is one of the usual two: 0 to
+    255, and of fractions 0 to 1.
+    """
     values = np.asarray(image)
     if image.mode.startswith("I;16"):
-        return Image.fromarray((values >> 8).astype(np.uint8))
+        return Image.fromarray((values >> (4 if values.max() < 1 << 12 else 8)).astype(np.uint8))
     finite = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())
-    if low >= 0 and high <= 255:
-        return Image.fromarray(finite.astype(np.uint8))
-    return Image.fromarray(((finite - low) * (255 / (high - low))).astype(np.uint8))
+    if low >= 0 and high <= 1 and image.mode == "F":
+        return Image.fromarray((finite * 255).astype(np.uint8))
+    if low < 0 or high > 255:
+        finite = (finite - low) * (255 / max(high - low, 1e-9))
+    return Image.fromarray(finite.astype(np.uint8))
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

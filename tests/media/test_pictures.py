@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+import struct
+import time
+import zlib
 
 import numpy as np
 import pytest
@@ -67,6 +70,19 @@ def test_a_large_jpeg_is_decoded_at_a_part_of_its_size(tmp_path, limits, make):
     make.assert_colours(make.corners(picture.pixels), [make.RED, make.GREEN, make.BLUE, make.YELLOW])
 
 
+def test_decoding_at_a_part_of_the_size_is_what_makes_large_photos_fast(tmp_path, limits):
+    path = tmp_path / "large.jpg"
+    noise = np.random.default_rng(0).integers(0, 255, (300, 450, 3), np.uint8)
+    Image.fromarray(noise).resize((4500, 3000), Image.Resampling.BILINEAR).save(path)
+
+    def seconds(shorter_px):
+        begun = time.thread_time()
+        decode_picture(path, limits, shorter_px=shorter_px)
+        return time.thread_time() - begun
+
+    assert min(seconds(300) for _ in range(3)) < 0.5 * min(seconds(3000) for _ in range(2))
+
+
 def test_a_small_picture_is_not_enlarged(tmp_path, limits):
     path = tmp_path / "small.png"
     Image.new("RGB", (7, 5), (1, 2, 3)).save(path)
@@ -109,6 +125,44 @@ def test_floating_point_grey_is_stretched(tmp_path, limits):
     assert grey.tolist() == [[0, 127], [191, 255]]
 
 
+@pytest.mark.parametrize("suffix", ["png", "tiff"])
+def test_twelve_bits_in_sixteen_are_not_black(tmp_path, limits, suffix):
+    path = tmp_path / f"scan.{suffix}"
+    Image.fromarray(np.array([[0, 0x0800], [0x0400, 0x0FFF]], np.uint16)).save(path)
+    assert decode_picture(path, limits, shorter_px=2).pixels[..., 0].tolist() == [[0, 0x80], [0x40, 0xFF]]
+
+
+@pytest.mark.parametrize(("colour_type", "values", "seen"), [
+    (2, (0x8000, 0x4000, 0xFFFF), (0x80, 0x40, 0xFF)),
+    (6, (0x8000, 0x4000, 0xFFFF, 0xFFFF), (0x80, 0x40, 0xFF)),
+    (6, (0x0000, 0x0000, 0x0000, 0x8000), (0x7F, 0x7F, 0x7F)),
+    (4, (0x8000, 0xFFFF), (0x80, 0x80, 0x80)),
+])  # fmt: skip
+def test_sixteen_bits_of_every_kind_keep_their_upper_half(tmp_path, limits, colour_type, values, seen):
+    path = tmp_path / "deep.png"
+    path.write_bytes(deep_png(colour_type, values))
+    assert tuple(decode_picture(path, limits, shorter_px=8).pixels[4, 4]) == seen
+
+
+def test_fractions_are_light_and_one_shade_is_no_error(tmp_path, limits):
+    Image.fromarray(np.array([[0.0, 0.5], [0.25, 1.0]], np.float32)).save(tmp_path / "light.tiff")
+    grey = decode_picture(tmp_path / "light.tiff", limits, shorter_px=2).pixels[..., 0]
+    assert grey.tolist() == [[0, 127], [63, 255]]
+    Image.new("I", (4, 4), 70_000).save(tmp_path / "flat.tiff")
+    assert decode_picture(tmp_path / "flat.tiff", limits, shorter_px=4).pixels.max() == 0
+
+
+@pytest.mark.parametrize("mode", ["P", "1", "LAB", "YCbCr", "CMYK"])
+def test_every_mode_becomes_rgb(tmp_path, limits, mode):
+    path = tmp_path / "photo.tiff"
+    Image.new("RGB", (16, 16), "white").convert("RGB" if mode == "LAB" else mode).save(path)
+    if mode == "LAB":
+        Image.new("LAB", (16, 16), (255, 128, 128)).save(path)
+    pixels = decode_picture(path, limits, shorter_px=16).pixels
+    assert pixels.shape == (16, 16, 3)
+    assert pixels.min() >= 250
+
+
 def test_cmyk_becomes_rgb(tmp_path, limits):
     path = tmp_path / "print.jpg"
     Image.new("CMYK", (32, 32), (0, 255, 255, 0)).save(path, quality=95)
@@ -131,22 +185,20 @@ def test_a_broken_profile_counts_as_none(tmp_path, limits):
     assert decode_picture(path, limits, shorter_px=8).pixels[4, 4].tolist() == [10, 20, 30]
 
 
-def test_what_the_camera_wrote_is_told(tmp_path, limits):
-    exif = Image.Exif()
-    exif[0x010F], exif[0x0110] = "Canon\0", "Canon EOS 5D"
-    exif.get_ifd(0x8769).update({0x9003: "2021:07:04 18:30:05", 0x9011: "+02:00"})
-    path = tmp_path / "photo.jpg"
-    Image.new("RGB", (8, 8)).save(path, exif=exif)
-    attributes = decode_picture(path, limits, shorter_px=8).attributes
-    assert attributes == {"taken_at": "2021-07-04T18:30:05+02:00", "camera": "Canon EOS 5D"}
+def test_of_an_animation_that_fades_in_the_first_frame_that_shows_something_is_given(tmp_path, limits, make):
+    path = tmp_path / "moving.webp"
+    blank, second = Image.new("RGB", (120, 80), "white"), make.quarters()
+    blank.save(path, save_all=True, append_images=[blank, second, blank], lossless=True, duration=[40, 50, 60, 70])
+    pixels = decode_picture(path, limits, shorter_px=80).pixels
+    make.assert_colours(make.corners(pixels), [make.RED, make.GREEN, make.BLUE, make.YELLOW])
 
 
-def test_nonsense_in_the_exif_costs_nothing(tmp_path, limits):
-    exif = Image.Exif()
-    exif[0x0112], exif[0x0132], exif[0x010F] = 99, "0000:00:00 00:00:00", "Nikon"
-    path = tmp_path / "photo.jpg"
-    Image.new("RGB", (8, 8)).save(path, exif=exif)
-    assert decode_picture(path, limits, shorter_px=8).attributes == {"camera": "Nikon"}
+def test_the_pages_of_a_tiff_are_no_animation(tmp_path, limits, make):
+    path = tmp_path / "fax.tiff"
+    make.quarters().save(path, save_all=True, append_images=[make.quarters()] * 2)
+    picture = decode_picture(path, limits, shorter_px=80)
+    assert picture.attributes == {"pages": 3}
+    make.assert_colours(make.corners(picture.pixels), [make.RED, make.GREEN, make.BLUE, make.YELLOW])
 
 
 def test_of_an_animation_the_first_frame_is_shown(tmp_path, limits, make):
@@ -188,6 +240,18 @@ def test_a_thumbnail_is_a_small_jpeg(make):
     make.assert_colours(
         make.corners(np.asarray(thumbnail.convert("RGB"))), [make.RED, make.GREEN, make.BLUE, make.YELLOW]
     )
+
+
+def deep_png(colour_type, values, side=8):
+    """A PNG of one colour with 16 bits a channel, which Pillow can read and not write."""
+
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    row = b"\0" + struct.pack(f">{len(values) * side}H", *values * side)
+    header = struct.pack(">IIBBBBB", side, side, 16, colour_type, 0, 0, 0)
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * side)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def linear_profile():
