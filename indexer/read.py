@@ -43,8 +43,8 @@ class Reading:
     """A file, decoded. `content` is the sha256 of its bytes.
 
     `subtitles` are those beside it and those inside, one for each language; `unread` says why one beside it was not.
-    `stored` is the file of its samples on their way between processes, see `spool`. `parts` are those of a picture, each
-    with its place.
+    `stored` is the file of its samples on their way between processes, see `spool`. `parts` are those of a picture,
+    each with its place.
     """
 
     path: Path
@@ -73,12 +73,13 @@ def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
     thumbnail = _thumbnail(decoded)
     parts: tuple[tuple[Box, Pixels], ...] = ()
     if isinstance(decoded, Picture):  # a film's stills stay compressed until they are encoded: there may be a thousand
-        see = how.view.see if how.view is not None else _as_it_is
-        parts = tuple((box, see(part)) for box, part in tiles(decoded.pixels, how.tiles))
-        decoded = replace(decoded, pixels=see(decoded.pixels))
-    return Reading(
-        path, media_type, _sha256(path), decoded, subtitles, tuple(unread), parts=parts, thumbnail=thumbnail
-    )
+        parts = tuple((box, _seen(part, how.view)) for box, part in tiles(decoded.pixels, how.tiles))
+        decoded = replace(decoded, pixels=_seen(decoded.pixels, how.view))
+    return Reading(path, media_type, _sha256(path), decoded, subtitles, tuple(unread), parts=parts, thumbnail=thumbnail)
+
+
+def _seen(picture: Pixels, view: PictureView | None) -> Pixels:
+    return picture if view is None else view.see(picture)
 
 
 def one_of_each(found: Iterable[Subtitles]) -> tuple[Subtitles, ...]:
