@@ -65,8 +65,8 @@ def group_lines(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:
         yield pending
 
 
-def join_utterances(utterances: Sequence[Utterance]) -> Iterator[Utterance]:
-    """Passages of at most `PASSAGE_SECONDS`, each beginning with the last `OVERLAP_SECONDS` of the one before.
+def join_utterances(utterances: Sequence[Utterance]) -> Iterator[Sequence[Utterance]]:
+    """Utterances in passages of at most `PASSAGE_SECONDS`, each beginning with the last `OVERLAP_SECONDS` of the one before.
 
     An utterance is never parted, so that a longer one makes a longer passage, and one that follows a long silence or
     is too long to be repeated begins a passage of its own.
@@ -76,7 +76,7 @@ def join_utterances(utterances: Sequence[Utterance]) -> Iterator[Utterance]:
         end = first + 1
         while end < len(utterances) and utterances[end].end_s - utterances[first].start_s <= PASSAGE_SECONDS:
             end += 1
-        yield _joined(utterances[first:end])
+        yield utterances[first:end]
         first = end if end == len(utterances) else _repeated_from(utterances, first, end)
 
 
@@ -90,8 +90,3 @@ def _repeated_from(utterances: Sequence[Utterance], first: int, end: int) -> int
     ):
         start -= 1
     return start
-
-
-def _joined(utterances: Sequence[Utterance]) -> Utterance:
-    text = " ".join(utterance.text for utterance in utterances)
-    return Utterance(utterances[0].start_s, utterances[-1].end_s, text, utterances[0].language)

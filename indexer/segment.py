@@ -133,10 +133,15 @@ def _passages(document: Document) -> list[SegmentDraft]:
 
 
 def _speech(utterances: Sequence[Utterance]) -> list[SegmentDraft]:
-    return [
-        SegmentDraft(Channel.SPEECH, _text_key(said.text), 0, said.start_s, said.end_s, text=said.text)
-        for said in join_utterances(utterances)
-    ]
+    """A passage has its utterances as lines, and when each of them was said."""
+    segments = []
+    for passage in join_utterances(utterances):
+        text = "\n".join(said.text for said in passage)
+        times = tuple((said.start_s, said.end_s) for said in passage)
+        segments.append(
+            SegmentDraft(Channel.SPEECH, _text_key(text), 0, times[0][0], times[-1][1], text=text, times=times)
+        )
+    return segments
 
 
 def inscription_segments(inscriptions: Iterable[Inscription]) -> list[SegmentDraft]:

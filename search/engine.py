@@ -17,6 +17,7 @@ from .calibrate import Calibrated, Key, calibrate, fit
 from .fuse import Scored, fuse
 from .group import group
 from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
+from .quotes import Quoter
 from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
 from .retrieve import retrieve
@@ -52,7 +53,8 @@ class Engine:
         asked = understand(query, self._models, self._media)
         found = self._find(asked, query, page)
         best = found.ranked[: query.limit]
-        hits = group(best, self.library, found.matches, found.segments)
+        quoter = Quoter(words.text for words in asked.words)
+        hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(found.segments)))
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""

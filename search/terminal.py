@@ -57,15 +57,22 @@ def _line(place: int, hit: Hit) -> Text:
 def _moment(moment: Moment) -> str:
     if moment.start_s is None:
         return "" if moment.page is None else f"page {moment.page}"
-    minutes, seconds = divmod(int(moment.start_s), 60)
-    return f"at {minutes}:{seconds:02d}"
+    return f"at {clock(moment.start_s)}"
+
+
+def clock(seconds: float) -> str:
+    """`1:05`."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _reason(evidence: Evidence) -> Text:
-    said = " ".join((evidence.segment.text or "").split())
+    quote = evidence.quote
+    said = " ".join((quote.text if quote else evidence.segment.text or "").split())
     shown = f"“{said[:90]}{'…' if len(said) > 90 else ''}”" if said else ""
+    when = f" at {clock(quote.start_s)}" if quote else ""
     how = "words" if evidence.matcher == "words" else "meaning"
-    return Text(f"     {evidence.channel} by {how} +{evidence.contribution:.2f} {shown}", style="dim")
+    return Text(f"     {evidence.channel} by {how} +{evidence.contribution:.2f}{when} {shown}", style="dim")
 
 
 def print_status(status: Status) -> None:

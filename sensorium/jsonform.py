@@ -6,12 +6,13 @@ An answer is `{"hits", "took_ms", "notes", "cursor"}`. A hit is
      "score": float,
      "moments": [{"medium_id", "start_s", "end_s", "page"}],
      "evidence": [{"channel", "matcher", "part", "raw", "calibrated", "rank", "contribution",
-                   "text", "boxes", "start_s", "end_s", "page", "medium_id"}],
+                   "text", "boxes", "quote", "start_s", "end_s", "page", "medium_id"}],
      "alike": [item]}
 
 and a medium `{"id", "path", "mime", "width", "height", "duration_s", "content"}`. Times are seconds, pages count from
 1, boxes are [left, top, right, bottom] as shares of width and height (of text in pictures, one to each line of
-`text`), what is not known is null. There are no addresses in it: the service adds `url` and `thumbnail_url` to each
+`text`), a quote is the `{"start_s", "end_s", "text", "language"}` of the utterance that answers, what is not known is
+null. There are no addresses in it: the service adds `url` and `thumbnail_url` to each
 medium.
 Every value can be written as strict JSON: a number that is not finite becomes null.
 """
@@ -89,6 +90,7 @@ def _evidence(evidence: Evidence) -> Json:
         "contribution": _plain(evidence.contribution),
         "text": segment.text,
         "boxes": _plain(segment.boxes),
+        "quote": None if evidence.quote is None else _record(evidence.quote),
         "start_s": _plain(segment.start_s),
         "end_s": _plain(segment.end_s),
         "page": segment.page,

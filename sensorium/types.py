@@ -25,6 +25,9 @@ if TYPE_CHECKING:  # NumPy must not be imported by `sensorium --help`
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom of a rectangle, as shares (0 to 1) of the width and height of what it lies in."""
 
+Span: TypeAlias = tuple[float, float]
+"""A stretch of time `[start_s, end_s)`, in seconds."""
+
 SAMPLE_RATE = 16_000
 """Samples a second of every sound after decoding; what Whisper, PocketSphinx and YAMNet all take."""
 
@@ -112,7 +115,8 @@ class Segment:
     """The smallest thing that can match and be shown.
 
     `boxes` tell where in its picture, frame or page it lies: of channel `ocr`, box i is that of line i of `text`; of
-    `picture`, the one box is the part of the picture that was looked at. Without boxes, it is the whole.
+    `picture`, the one box is the part of the picture that was looked at. Without boxes, it is the whole. `times` tell
+    the same of channel `speech`: line i of `text` was said from second `times[i][0]` to `times[i][1]`.
     """
 
     id: int
@@ -124,6 +128,12 @@ class Segment:
     page: int | None = None
     text: str | None = None
     boxes: tuple[Box, ...] = ()
+    times: tuple[Span, ...] = ()
+
+    def utterances(self) -> tuple[Utterance, ...]:
+        """What was said, piece by piece; nothing where the times of the lines are not known."""
+        lines = (self.text or "").split("\n") if self.times else ()
+        return tuple(Utterance(start_s, end_s, line) for (start_s, end_s), line in zip(self.times, lines, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +171,7 @@ class Evidence:
 
     `raw` is what the matcher measured (a cosine, or a share of the query's words by weight), `calibrated` what
     that is worth against the library's own background, `rank` its place in its channel's list (1 is best),
-    `contribution` what it added to the hit's score.
+    `contribution` what it added to the hit's score. Of a passage of speech, `quote` is the utterance that answers.
     """
 
     channel: Channel
@@ -172,6 +182,7 @@ class Evidence:
     calibrated: float
     rank: int
     contribution: float
+    quote: Utterance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from sensorium.jsonform import answer_as_json, item_as_json
-from sensorium.types import Answer, Channel, Evidence, Hit, Item, Kind, Medium, Moment, Segment
+from sensorium.types import Answer, Channel, Evidence, Hit, Item, Kind, Medium, Moment, Segment, Utterance
 
 MEDIUM = Medium(7, Path("/data/talk.wav"), "audio/x-wav", duration_s=12.5)
 
 
 def answer(item: Item, *, raw: float = 0.5) -> Answer:
     segment = Segment(3, item.id, Channel.SPEECH, 7, 1.5, 4.0, text="good morning")
-    evidence = Evidence(Channel.SPEECH, "words", 0, segment, raw, 2.25, 1, 2.0)
+    quote = Utterance(1.5, 2.5, "good")
+    evidence = Evidence(Channel.SPEECH, "words", 0, segment, raw, 2.25, 1, 2.0, quote)
     return Answer((Hit(item, 2.0, (evidence,), (Moment(7, 1.5, 4.0),)),), 3.14159, ("a note",))
 
 
@@ -55,6 +56,7 @@ def test_the_form_has_every_field_of_the_documentation():
                         "contribution": 2.0,
                         "text": "good morning",
                         "boxes": [],
+                        "quote": {"start_s": 1.5, "end_s": 2.5, "text": "good", "language": ""},
                         "start_s": 1.5,
                         "end_s": 4.0,
                         "page": None,

@@ -165,6 +165,8 @@ def _passage(hit: Hit, words: frozenset[str]) -> tuple[str, tuple[Piece, ...]]:
     if not spoken:
         return "", ()
     best = max(spoken, key=lambda evidence: evidence.contribution)
+    if best.quote is not None:
+        return f"Said at {clock(best.quote.start_s)}", passage(best.quote.text, words, length=PASSAGE_CHARACTERS // 2)
     text = best.segment.text or ""
     if hit.item.kind is not Kind.DOCUMENT:  # whose card has a picture or a player to show besides
         return "", passage(text, words, length=PASSAGE_CHARACTERS // 2)

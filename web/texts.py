@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sensorium.types import TEXT_CHANNELS, Channel, Item, Kind, Moment, Segment
+from sensorium.types import TEXT_CHANNELS, Channel, Item, Kind, Moment, Segment, Utterance
 
 from .cards import CHANNEL_NAMES, clock
 from .links import moment_url
@@ -44,9 +44,22 @@ def texts_of(item: Item, segments: Sequence[Segment], words: frozenset[str]) -> 
     for channel in TEXT_CHANNELS:
         spoken = [segment for segment in segments if segment.channel is channel and segment.text]
         if spoken and channel is not Channel.NAME:
-            lines = tuple(_lines(item, spoken[:MAX_LINES], words))
-            texts.append(Text(CHANNEL_NAMES[channel].capitalize(), lines, len(spoken) - len(lines)))
+            single = list(_utterances(spoken)) if channel is Channel.SPEECH else spoken
+            lines = tuple(_lines(item, single[:MAX_LINES], words))
+            texts.append(Text(CHANNEL_NAMES[channel].capitalize(), lines, len(single) - len(lines)))
     return tuple(texts)
+
+
+def _utterances(passages: Sequence[Segment]) -> Iterator[Segment]:
+    """Passages of speech overlap; here every utterance stands once, in a line of its own."""
+    seen: set[Utterance] = set()
+    for spoken in passages:
+        if not spoken.times:
+            yield spoken
+        for said in spoken.utterances():
+            if said not in seen:
+                seen.add(said)
+                yield replace(spoken, start_s=said.start_s, end_s=said.end_s, text=said.text, times=())
 
 
 def _lines(item: Item, segments: Sequence[Segment], words: frozenset[str]) -> Iterator[Line]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sensorium.types import Box, Channel, Kind, TextLine
+from sensorium.types import Box, Channel, Kind, Span, TextLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class SegmentDraft:
     page: int | None = None
     text: str | None = None
     boxes: tuple[Box, ...] = ()
+    times: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

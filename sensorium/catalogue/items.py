@@ -90,4 +90,5 @@ def _medium(row: Any) -> Medium:
 def _segment(row: Any) -> Segment:
     where = row.start_s, row.end_s, row.page
     boxes = tuple(tuple(box) for box in row.boxes or ())
-    return Segment(row.id, row.item_id, Channel(row.channel), row.medium_id, *where, row.text, boxes)
+    times = tuple((start_s, end_s) for start_s, end_s in row.times or ())
+    return Segment(row.id, row.item_id, Channel(row.channel), row.medium_id, *where, row.text, boxes, times)

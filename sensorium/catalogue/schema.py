@@ -130,6 +130,7 @@ class SegmentRow(Base):
     page: Mapped[int | None]
     text: Mapped[str | None] = mapped_column(String)
     boxes: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
+    times: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class InscriptionRow(Base):

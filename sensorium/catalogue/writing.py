@@ -70,6 +70,7 @@ class Writer:
             item_id=item_id, medium_id=medium_id, channel=segment.channel, key=segment.key, start_s=segment.start_s,
             end_s=segment.end_s, page=segment.page, text=segment.text,
             boxes=[list(box) for box in segment.boxes] or None,
+            times=[list(span) for span in segment.times] or None,
         )  # fmt: skip
         if segment.key:
             self._log(segment_id, segment.channel, spaces, added=True)

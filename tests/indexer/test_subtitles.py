@@ -71,3 +71,14 @@ def test_subtitles_may_be_ignored(shelf, folder):
     write(folder / "talk.srt", CUES.format("harbour"))
     shelf.index(folder, subtitles="ignore")
     assert said(shelf) == {"talk.wav": []}
+
+
+def test_a_passage_keeps_when_each_of_its_lines_was_said(shelf, folder):
+    cues = [(0, 4, "The harbour opens."), (5, 9, "Bring a rope."), (10, 12, "And a lantern.")]
+    text = "".join(f"{n}\n00:00:{a:02},000 --> 00:00:{b:02},000\n{said}\n\n" for n, (a, b, said) in enumerate(cues, 1))
+    write(folder / "talk.srt", text)
+    shelf.index(folder)
+    (item_id,) = set(shelf.library.items_by_path().values())
+    (segment,) = [one for one in shelf.library.segments_of_item(item_id) if one.channel is Channel.SPEECH]
+    assert (segment.start_s, segment.end_s) == (0.0, 12.0)
+    assert [(said.start_s, said.end_s, said.text) for said in segment.utterances()] == cues
