@@ -92,6 +92,7 @@ class _Run:
                 write.drop_unused_vectors()
                 write.drop_unused_inscriptions()
                 write.drop_unused_values()
+                write.drop_unused_prints()
         failed = {uri for uri, entry in known.items() if entry.reason} if retry else set()
         changed = [
             unit

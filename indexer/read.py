@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sensorium.catalogue.drafts import Print
 from sensorium.errors import MediaError
 from sensorium.media.decoded import PERSONAL, Decoded, Film, Limits, Picture, Subtitles
 from sensorium.media.kinds import MediaType
@@ -20,6 +21,8 @@ from .tiles import tiles
 
 if TYPE_CHECKING:
     from sensorium.types import Pixels
+
+from .known_by import picture_prints, track_print
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Reading:
     `subtitles` are those beside it and those inside, one for each language; `unread` says why one beside it was not.
     `stored` is the file of its samples on their way between processes, see `spool`. `parts` are those of a picture,
     each with its place.
+    `pictures` are the prints of the picture or of each of a film's stills, `track` is that of what is heard.
     """
 
     path: Path
@@ -56,6 +60,8 @@ class Reading:
     stored: Path | None = None
     parts: tuple[tuple[Box, Pixels], ...] = field(default=(), repr=False)
     thumbnail: bytes | None = field(default=None, repr=False)
+    pictures: tuple[Print, ...] = ()
+    track: Print | None = None
 
 
 def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
@@ -70,12 +76,15 @@ def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
     found, unread = _side_files(beside) if beside else ([], [])
     inside = decoded.subtitles if isinstance(decoded, Film) else ()
     subtitles = one_of_each([*found, *inside])
-    thumbnail = _thumbnail(decoded)
+    thumbnail, pictures, track = _thumbnail(decoded), tuple(picture_prints(decoded)), track_print(decoded)
     parts: tuple[tuple[Box, Pixels], ...] = ()
     if isinstance(decoded, Picture):  # a film's stills stay compressed until they are encoded: there may be a thousand
         parts = tuple((box, _seen(part, how.view)) for box, part in tiles(decoded.pixels, how.tiles))
         decoded = replace(decoded, pixels=_seen(decoded.pixels, how.view))
-    return Reading(path, media_type, _sha256(path), decoded, subtitles, tuple(unread), parts=parts, thumbnail=thumbnail)
+    return Reading(
+        path, media_type, _sha256(path), decoded, subtitles, tuple(unread),
+        parts=parts, thumbnail=thumbnail, pictures=pictures, track=track,
+    )  # fmt: skip
 
 
 def _seen(picture: Pixels, view: PictureView | None) -> Pixels:

@@ -65,14 +65,16 @@ def prepare_file(unit: Unit, reading: Reading, said: Said) -> Prepared:
             title = str(attributes.get("title") or title)
             name = f"{attributes.get('title', '')} {name}".strip()
         case Film():
-            for frame in decoded.frames:
+            for frame, known_by in zip(decoded.frames, reading.pictures, strict=True):
                 key = f"frame:{reading.content}@{frame.start_s:.3f}"
                 pixels[key] = frame
-                segments.append(SegmentDraft(Channel.FRAME, key, 0, frame.start_s, frame.end_s))
+                segments.append(SegmentDraft(Channel.FRAME, key, 0, frame.start_s, frame.end_s, print=known_by))
         case Document():
             title = decoded.title or title
             name = decoded.title or name
             segments.extend(_passages(decoded))
+    if reading.track is not None:
+        segments.append(SegmentDraft(Channel.TRACK, f"track:{reading.content}", medium=0, print=reading.track))
     segments.extend(segment for voice in said.voices for segment in _speech(voice))
     segments.append(_name_segment(name))
     medium = _medium(reading)
@@ -106,7 +108,7 @@ def _picture(reading: Reading, picture: Picture, medium: int) -> tuple[dict[str,
     """A picture as a whole and by its parts: what to encode, under its key, and the segments."""
     key = f"picture:{reading.content}"
     pixels = {key: picture.pixels}
-    segments = [SegmentDraft(Channel.PICTURE, key, medium)]
+    segments = [SegmentDraft(Channel.PICTURE, key, medium, print=reading.pictures[0])]
     for box, part in reading.parts:
         of_part = f"{key}@{','.join(map(str, box))}"
         pixels[of_part] = part

@@ -24,6 +24,7 @@ from sensorium.catalogue.known import Known
 from sensorium.catalogue.writing import Writer, register_space
 from sensorium.columns import Columns, Snapshot
 from sensorium.errors import LibraryMismatch, LibraryNotFound
+from sensorium.fingerprints.prints import Prints
 from sensorium.index_cache import IndexCache
 from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
 from sensorium.types import Channel, Item, Kind, Medium, Segment, Space
@@ -54,6 +55,7 @@ class Library:
         self._engine = engine
         self._indexes = IndexCache(folder / "vectors", self._reading)
         self._columns = Columns(self._reading)
+        self.prints = Prints(folder / "vectors", self._reading)
 
     @classmethod
     def open(cls, folder: Path) -> Library:
@@ -244,11 +246,12 @@ class Library:
             yield LibraryWriter(self, self._engine)
 
     def save_indexes(self, spaces: Mapping[Channel, Sequence[Space]]) -> None:
-        """Write the vector indexes beside the catalogue, so that the next opening need not rebuild them."""
+        """Write the indexes beside the catalogue, so that the next opening need not rebuild them."""
         with plain_errors(self.folder):
             for channel, held in spaces.items():
                 for space in held:
                     self._indexes.save(space, channel)
+            self.prints.save()
 
     def thumbnail_path(self, content: str) -> Path:
         """Where the thumbnail of a medium with this sha256 lies, if it has one."""

@@ -43,7 +43,11 @@ class Kind(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a segment speaks. Channels are never averaged into one vector."""
+    """How a segment speaks. Channels are never averaged into one vector.
+
+    `TRACK` is a sound as a whole, known again by its fingerprint; what it sounds like and what is said in it are other
+    channels.
+    """
 
     PICTURE = "picture"
     FRAME = "frame"
@@ -52,6 +56,7 @@ class Channel(StrEnum):
     OCR = "ocr"
     SOUND = "sound"
     NAME = "name"
+    TRACK = "track"
 
 
 TEXT_CHANNELS = (Channel.TEXT, Channel.SPEECH, Channel.OCR, Channel.NAME)

@@ -24,6 +24,14 @@ class MediumDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Print:
+    """What a content is known again by. `method` says how it was made; prints of two methods are never compared."""
+
+    method: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentDraft:
     """A segment. `medium` is the place of its file in the item's media; `key` names what is to be encoded; it is empty
     where nothing is.
@@ -38,6 +46,7 @@ class SegmentDraft:
     text: str | None = None
     boxes: tuple[Box, ...] = ()
     times: tuple[Span, ...] = ()
+    print: Print | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,18 @@ class VectorRow(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class PrintRow(Base):
+    """What one content is known again by. Ids rise and are never used twice: indexes follow them like a log."""
+
+    __tablename__ = "print"
+    __table_args__ = (UniqueConstraint("method", "key"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    method: Mapped[str] = mapped_column(String, index=True)
+    key: Mapped[str] = mapped_column(String)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ChangeRow(Base):
     """The log that vector indexes follow: segment so-and-so came into a space or left it."""
 

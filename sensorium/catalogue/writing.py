@@ -22,6 +22,7 @@ from .schema import (
     InscriptionRow,
     ItemRow,
     MediumRow,
+    PrintRow,
     SegmentRow,
     SpaceRow,
     VectorRow,
@@ -72,6 +73,9 @@ class Writer:
             boxes=[list(box) for box in segment.boxes] or None,
             times=[list(span) for span in segment.times] or None,
         )  # fmt: skip
+        if segment.print is not None:
+            values = {"method": segment.print.method, "key": segment.key, "data": segment.print.data}
+            self._connection.execute(upsert(PrintRow).values(**values).on_conflict_do_nothing())
         if segment.key:
             self._log(segment_id, segment.channel, spaces, added=True)
 
@@ -185,6 +189,11 @@ class Writer:
     def drop_unused_values(self) -> int:
         """Forget values of attributes that no item has any more; return how many."""
         return drop_unused_values(self._connection)
+
+    def drop_unused_prints(self) -> int:
+        """Forget what contents were known by that no segment has any more; return how many."""
+        used = select(SegmentRow.key).where(SegmentRow.key == PrintRow.key).exists()
+        return self._connection.execute(delete(PrintRow).where(~used)).rowcount
 
     def put_background(self, key: tuple[str, str, str], scores: Sequence[float], surprises: Sequence[float]) -> None:
         """Store the background of one (modality, channel, matcher)."""

@@ -49,7 +49,12 @@ class PicturePrint:
 
     @classmethod
     def unpack(cls, data: bytes) -> PicturePrint:
-        return cls(int.from_bytes(data[:8], "little"), np.frombuffer(data, np.uint8, offset=8).astype(np.int16))
+        return cls(bits_of(data), np.frombuffer(data, np.uint8, offset=8).astype(np.int16))
+
+
+def bits_of(data: bytes) -> int:
+    """The bits of a packed print."""
+    return int.from_bytes(data[:8], "little")
 
 
 def picture_print(pixels: Pixels) -> PicturePrint:
@@ -57,12 +62,12 @@ def picture_print(pixels: Pixels) -> PicturePrint:
     from PIL import Image
     from scipy.fft import dctn
 
-    image = Image.fromarray(pixels)
-    small = np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32)
-    waves = dctn(small, norm="ortho")[1 : FREQUENCIES + 1, 1 : FREQUENCIES + 1]
+    tiny = Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR)  # each pixel a mean, no shifts
+    waves = dctn(np.asarray(tiny.convert("L"), np.float32), norm="ortho")[1 : FREQUENCIES + 1, 1 : FREQUENCIES + 1]
     bits = np.packbits(waves.ravel() > FLAT, bitorder="little").tobytes()
-    cells = image.resize((CELLS, CELLS), Image.Resampling.BOX).convert("YCbCr")
-    return PicturePrint(int.from_bytes(bits, "little"), np.asarray(cells).reshape(-1).astype(np.int16))
+    wide = SIDE // CELLS
+    cells = np.asarray(tiny.convert("YCbCr")).reshape(CELLS, wide, CELLS, wide, 3).mean(axis=(1, 3))
+    return PicturePrint(int.from_bytes(bits, "little"), cells.round().astype(np.int16).ravel())
 
 
 def likeness(one: PicturePrint, other: PicturePrint) -> float:
@@ -71,11 +76,11 @@ def likeness(one: PicturePrint, other: PicturePrint) -> float:
     return 1 - max(bits / 64, int(np.abs(one.cells - other.cells).max()) / 128)
 
 
-def near(bits: Bits, asked: int, *, most: int = NEAR_BITS) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Places in `bits`, uint64[n], that differ from `asked` in at most `most` bits, and in how many."""
+def nearest(bits: Bits, asked: int, *, most: int = NEAR_BITS) -> npt.NDArray[np.int64]:
+    """Places in `bits`, uint64[n], that differ from `asked` in at most `most` bits, the nearest first."""
     differing = np.bitwise_count(bits ^ np.uint64(asked))
     places = np.flatnonzero(differing <= most)
-    return places, differing[places]
+    return places[np.argsort(differing[places], kind="stable")]
 
 
 def near_duplicates(prints: Sequence[PicturePrint], *, least: float = NEAR) -> list[int]:
@@ -86,7 +91,7 @@ def near_duplicates(prints: Sequence[PicturePrint], *, least: float = NEAR) -> l
     bits = np.array([print_.bits for print_ in prints], np.uint64)
     group = list(range(len(prints)))
     for place, one in enumerate(prints):
-        for other in near(bits[:place], one.bits)[0].tolist():
+        for other in nearest(bits[:place], one.bits).tolist():
             if likeness(one, prints[other]) >= least:
                 first, last = sorted((group[other], group[place]))
                 group = [first if number == last else number for number in group]

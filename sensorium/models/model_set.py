@@ -93,7 +93,9 @@ class ModelSet:
             return (self.pictures.space,)
         if channel in TEXT_CHANNELS:
             return tuple(encoder.space for encoder in self.texts)
-        return (self.sound.space,) if self.sound is not None else ()
+        if channel is Channel.SOUND and self.sound is not None:
+            return (self.sound.space,)
+        return ()
 
     def text_encoder_for(self, space: Space) -> TextEncoder:
         """The encoder that writes words into the space. Raises `UnknownName` where none does."""
