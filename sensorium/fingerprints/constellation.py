@@ -39,7 +39,7 @@ QUIETEST = 200.0
 LEVELS_AN_OCTAVE = 8
 LAST_TICK = (1 << 23) - 1
 """37 hours: ticks and bins are packed into 32 bits. Peaks beyond are left out."""
-_SPECTRA_AT_ONCE = 2048
+_TICKS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,41 +84,38 @@ class Constellation:
 
 
 def constellation(samples: Samples, density: Density = RECORDED) -> Constellation:
-    """The peaks of a sound, int16[n] at 16 kHz. Silence has none."""
-    frames = _frames(samples)
-    blocks = [_peaks(frames, start) for start in range(0, len(frames), _SPECTRA_AT_ONCE)]
+    """The peaks of a sound, int16[n] at 16 kHz. Silence has none. Memory does not grow with the sound."""
+    total = min(len(samples) // TICK, LAST_TICK) + 1
+    blocks = [_peaks(samples, start, min(start + _TICKS_AT_ONCE, total)) for start in range(0, total, _TICKS_AT_ONCE)]
     ticks, bins, heights = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
     kept = _granted(ticks, heights, density.peaks(len(samples)))
     levels = np.clip(LEVELS_AN_OCTAVE * np.log2(heights[kept]), 0, 255).astype(np.uint8)
     return Constellation(ticks[kept], bins[kept], levels)
 
 
-def _frames(samples: Samples) -> Magnitudes:
-    """float32[ticks, WINDOW], a view: the samples around each tick, with silence before the first and after the last.
-
-    The last is a tick that has sound in it; what lies past `LAST_TICK` is left out.
-    """
-    total = min(len(samples) // TICK, LAST_TICK) + 1
-    padded = np.zeros((total - 1) * TICK + WINDOW, np.float32)
-    heard = samples[: len(padded) - WINDOW // 2]
-    padded[WINDOW // 2 : WINDOW // 2 + len(heard)] = heard
-    return np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::TICK]
-
-
-def _peaks(frames: Magnitudes, start: int) -> tuple[Ticks, Ticks, Magnitudes]:
-    """Ticks, bins and magnitudes of the peaks of one block of frames, in order of time."""
+def _peaks(samples: Samples, start: int, stop: int) -> tuple[Ticks, Ticks, Magnitudes]:
+    """Ticks, bins and magnitudes of the peaks from one tick to another, in order of time."""
     from scipy.fft import rfft  # workers only
     from scipy.ndimage import maximum_filter
 
     first = max(0, start - REACH[0])
-    stop = min(start + _SPECTRA_AT_ONCE, len(frames))
+    frames = _frames(samples, first, stop + REACH[0])
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-    spectra = np.abs(rfft(frames[first : stop + REACH[0]] * window, axis=1)[:, :BINS])
+    spectra = np.abs(rfft(frames * window, axis=1)[:, :BINS])
     highest = maximum_filter(spectra, size=(2 * REACH[0] + 1, 2 * REACH[1] + 1), mode="constant")
     is_peak = (spectra == highest) & (spectra > QUIETEST)
     is_peak[:, :LOWEST_BIN] = False
     ticks, bins = np.nonzero(is_peak[start - first : stop - first])
     return ticks + start, bins, spectra[ticks + start - first, bins]
+
+
+def _frames(samples: Samples, first: int, stop: int) -> Magnitudes:
+    """float32[stop - first, WINDOW]: the samples around each tick, with silence before the sound and after it."""
+    padded = np.zeros((stop - first - 1) * TICK + WINDOW, np.float32)
+    begin = first * TICK - WINDOW // 2
+    heard = samples[max(0, begin) : max(0, begin + len(padded))]
+    padded[max(0, -begin) :][: len(heard)] = heard
+    return np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::TICK]
 
 
 def _granted(ticks: Ticks, heights: Magnitudes, count: int) -> Ticks:

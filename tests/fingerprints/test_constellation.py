@@ -54,7 +54,7 @@ def test_quiet_passages_are_described_as_well_as_loud_ones():
 def test_blocks_leave_no_trace(monkeypatch):
     sound = music(3, seconds=8) + hum(1, seconds=8) // 4
     whole = constellation(sound)
-    monkeypatch.setattr(module, "_SPECTRA_AT_ONCE", 37)
+    monkeypatch.setattr(module, "_TICKS_AT_ONCE", 37)
     assert same(constellation(sound), whole)
 
 
