@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from .checksums import file_checksum
 from .device import choose_device, precision_for
 from .lazy import Lazy
 from .protocols import Utterance
+from .speech_spans import speech_spans
+from .whisper_windows import Spoken, WindowDecoder
 
 if TYPE_CHECKING:
     from sensorium.types import Samples
@@ -25,27 +26,19 @@ _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _SIZES_MB = {"tiny": 76, "base": 145, "small": 484, "medium": 1528, "large-v3-turbo": 1617}
 _LARGE_MB = 3087
 
-_MAX_NO_SPEECH = 0.6
-_MIN_LOGPROB = -1.0
-_MAX_COMPRESSION = 2.4
+_BATCH = {"cuda": 16, "mps": 4}  # windows of 30 s; a processor has its hands full with one
 _REPEATS = re.compile(r"\b((?:[\w']+\W+){0,5}?[\w']+)(?:\W+\1\b){2,}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Network:
-    model: Any
-    half: bool
-
-
 class WhisperTranscriber:
-    """A `Transcriber` over a file of Whisper weights, loaded at the first sound. The language is detected."""
+    """A `Transcriber` over a file of Whisper weights, loaded at the first speech. The language is detected."""
 
     runs_in_worker = False  # every worker would load its own copy, and queue for the same accelerator
 
     def __init__(self, checkpoint: Path, *, device: str = "auto") -> None:
         self._checkpoint = checkpoint
         self._device = device
-        self._network = Lazy(self._load)
+        self._decoder = Lazy(self._load)
 
     @property
     def name(self) -> str:
@@ -56,21 +49,16 @@ class WhisperTranscriber:
         return file_checksum(self._checkpoint)
 
     def transcribe(self, samples: Samples) -> tuple[Utterance, ...]:
-        """Utterances in order. What Whisper makes up over silence and noise is left out: see `utterances_from`."""
-        import numpy as np
-
-        if not len(samples):
+        """Utterances in order. Only what is speech is listened to; what Whisper makes up is left out, see
+        `utterances_from`.
+        """
+        spans = speech_spans(samples)
+        if not spans:
             return ()
-        network = self._network()
-        result = network.model.transcribe(
-            samples.astype(np.float32) / 32768,
-            fp16=network.half,
-            condition_on_previous_text=False,  # a loop in one window would spread to all that follow
-            verbose=None,
-        )
-        return utterances_from(result["segments"], len(samples) / SAMPLE_RATE)
+        spoken, language = self._decoder().run(samples, spans)
+        return utterances_from(spoken, len(samples) / SAMPLE_RATE, language=language)
 
-    def _load(self) -> _Network:
+    def _load(self) -> WindowDecoder:
         import torch
         from whisper.model import ModelDimensions, Whisper
 
@@ -82,7 +70,7 @@ class WhisperTranscriber:
             model.load_state_dict(state["model_state_dict"])
         except (KeyError, TypeError, RuntimeError) as error:
             raise ModelUnavailable(f"{self._checkpoint} is not a checkpoint of Whisper: {error}") from error
-        return _Network(model.to(device).eval(), half)
+        return WindowDecoder(model.to(device).eval(), half, _BATCH.get(torch.device(device).type, 1))
 
 
 def load_plain(checkpoint: Path) -> dict[str, Any]:
@@ -102,21 +90,20 @@ def load_plain(checkpoint: Path) -> dict[str, Any]:
     return state
 
 
-def utterances_from(segments: Iterable[Mapping[str, Any]], duration_s: float) -> tuple[Utterance, ...]:
-    """Whisper's segments as utterances, in order, inside the sound, none overlapping.
+def utterances_from(spoken: Iterable[Spoken], duration_s: float, *, language: str = "") -> tuple[Utterance, ...]:
+    """What Whisper says as utterances, in order, inside the sound, none overlapping.
 
-    Left out are those it does not believe to be speech (`no_speech_prob` > 0.6 with a mean log probability below
-    -1) and those that repeat themselves (compression ratio > 2.4, its authors' own thresholds); three or more
-    copies of up to six words in a row are cut to one.
+    Left out is what it does not believe to be speech (`no_speech` > 0.6 with a mean log probability below -1) and what
+    repeats itself (compression ratio > 2.4, its authors' own thresholds); three or more copies of up to six words in a
+    row are cut to one.
     """
     found: list[Utterance] = []
-    for segment in segments:
-        silent = segment["no_speech_prob"] > _MAX_NO_SPEECH and segment["avg_logprob"] < _MIN_LOGPROB
-        text = " ".join(_REPEATS.sub(r"\1", segment["text"]).split())
-        start_s = max(float(segment["start"]), found[-1].end_s if found else 0.0)
-        end_s = min(float(segment["end"]), duration_s)
-        if not silent and segment["compression_ratio"] <= _MAX_COMPRESSION and text and start_s < end_s:
-            found.append(Utterance(start_s, end_s, text))
+    for part in spoken:
+        text = " ".join(_REPEATS.sub(r"\1", part.text).split())
+        start_s = max(part.start_s, found[-1].end_s if found else 0.0)
+        end_s = min(part.end_s, duration_s)
+        if not part.is_silence and not part.repeats_itself and text and start_s < end_s:
+            found.append(Utterance(start_s, end_s, text, language))
     return tuple(found)
 
 

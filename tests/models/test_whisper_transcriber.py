@@ -17,6 +17,8 @@ from sensorium.models.whisper_transcriber import (
     utterances_from,
     whisper_size_mb,
 )
+from sensorium.models.whisper_windows import Spoken
+from tests.spoken import music, noise, note
 
 DIMENSIONS = ModelDimensions(
     n_mels=80, n_audio_ctx=1500, n_audio_state=64, n_audio_head=2, n_audio_layer=1,
@@ -36,23 +38,28 @@ def checkpoint(tmp_path_factory):
 
 
 def segment(start, end, text, **marks):
-    sure = {"no_speech_prob": 0.1, "avg_logprob": -0.3, "compression_ratio": 1.5}
-    return {"start": start, "end": end, "text": text, **sure, **marks}
+    sure = {"no_speech": 0.1, "logprob": -0.3, "compression": 1.5}
+    return Spoken(start, end, text, **{**sure, **marks})
 
 
 def test_the_network_is_the_one_that_was_saved(checkpoint):
     transcriber = WhisperTranscriber(checkpoint, device="cpu")
-    loaded = transcriber._network().model.state_dict()
+    loaded = transcriber._decoder().model.state_dict()
     saved = torch.load(checkpoint, weights_only=True)["model_state_dict"]
     assert loaded.keys() == saved.keys()
     assert all(torch.equal(loaded[key], saved[key]) for key in saved)
 
 
-def test_a_second_of_sound_goes_through_the_whole_model(checkpoint):
+def test_speech_goes_through_the_whole_model(checkpoint):
     transcriber = WhisperTranscriber(checkpoint, device="cpu")
-    noise = np.random.default_rng(0).integers(-3000, 3000, 16_000).astype(np.int16)
-    found = transcriber.transcribe(noise)
-    assert all(0 <= each.start_s < each.end_s <= 1.0 for each in found)
+    found = transcriber.transcribe(note(1)[:48_000])
+    assert all(0 <= each.start_s < each.end_s <= 3.0 for each in found)
+
+
+def test_sounds_that_are_no_speech_do_not_even_load_the_model(tmp_path):
+    transcriber = WhisperTranscriber(tmp_path / "there is none.pt", device="cpu")
+    assert transcriber.transcribe(music(5)) == ()
+    assert transcriber.transcribe(noise(3)) == ()
 
 
 def test_no_samples_have_no_utterances(checkpoint):
@@ -76,13 +83,13 @@ def test_utterances_are_in_order_inside_the_sound_and_do_not_overlap():
 
 
 def test_what_is_made_up_over_silence_is_left_out():
-    made_up = segment(0.0, 2.0, "Thank you.", no_speech_prob=0.9, avg_logprob=-1.4)
-    sure = segment(2.0, 4.0, "a quiet voice", no_speech_prob=0.9, avg_logprob=-0.2)
+    made_up = segment(0.0, 2.0, "Thank you.", no_speech=0.9, logprob=-1.4)
+    sure = segment(2.0, 4.0, "a quiet voice", no_speech=0.9, logprob=-0.2)
     assert [each.text for each in utterances_from([made_up, sure], 4.0)] == ["a quiet voice"]
 
 
 def test_loops_are_left_out_or_cut_to_one_copy():
-    loop = segment(0.0, 2.0, "la " * 60, compression_ratio=9.0)
+    loop = segment(0.0, 2.0, "la " * 60, compression=9.0)
     stutter = segment(2.0, 4.0, "and then the end, the end, the end, The end of it")
     twice = segment(4.0, 6.0, "bye bye")
     assert [each.text for each in utterances_from([loop, stutter, twice], 6.0)] == [
@@ -113,7 +120,7 @@ def test_a_pickled_checkpoint_is_refused_and_its_code_does_not_run(tmp_path):
 def test_a_checkpoint_of_something_else_is_named(tmp_path):
     torch.save({"weight": torch.zeros(1)}, tmp_path / "other.pt")
     with pytest.raises(ModelUnavailable, match=r"other\.pt is not a checkpoint of Whisper"):
-        WhisperTranscriber(tmp_path / "other.pt", device="cpu").transcribe(np.zeros(16_000, dtype=np.int16))
+        WhisperTranscriber(tmp_path / "other.pt", device="cpu").transcribe(note(1)[:48_000])
 
 
 def test_a_model_is_looked_for_in_whispers_own_cache(tmp_path, monkeypatch):
