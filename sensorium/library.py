@@ -25,7 +25,8 @@ from sensorium.catalogue.writing import Writer, register_space
 from sensorium.columns import Columns, Snapshot
 from sensorium.errors import LibraryMismatch, LibraryNotFound
 from sensorium.fingerprints.prints import Prints
-from sensorium.index_cache import IndexCache
+from sensorium.indexes.cache import IndexCache
+from sensorium.indexes.options import IndexOptions
 from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
 from sensorium.types import Channel, Item, Kind, Medium, Segment, Space
 
@@ -50,15 +51,15 @@ class Status:
 class Library:
     """Reads a library; `writing` opens it for changes. Threads may share one."""
 
-    def __init__(self, folder: Path, engine: Engine) -> None:
+    def __init__(self, folder: Path, engine: Engine, options: IndexOptions | None = None) -> None:
         self.folder = folder
         self._engine = engine
-        self._indexes = IndexCache(folder / "vectors", self._reading)
+        self.indexes = IndexCache(folder / "vectors", self._reading, options or IndexOptions())
         self._columns = Columns(self._reading)
         self.prints = Prints(folder / "vectors", self._reading)
 
     @classmethod
-    def open(cls, folder: Path) -> Library:
+    def open(cls, folder: Path, options: IndexOptions | None = None) -> Library:
         """Open a library to read.
 
         Raises `LibraryNotFound` where there is none, `LibraryMismatch` for one of another schema, and
@@ -70,16 +71,16 @@ class Library:
             )
         engine = database.connect(folder / DATABASE)
         database.require_current(engine)
-        return cls(folder, engine)
+        return cls(folder, engine, options)
 
     @classmethod
-    def open_or_create(cls, folder: Path, profile: str) -> Library:
+    def open_or_create(cls, folder: Path, profile: str, options: IndexOptions | None = None) -> Library:
         """Open a library to write, making it or bringing its schema up to date as needed. Takes the writer's lock."""
         make_folder(folder)
         engine = database.connect(folder / DATABASE)
         with one_writer(folder), plain_errors(folder):
             database.migrate(engine)
-            library = cls(folder, engine)
+            library = cls(folder, engine, options)
             with engine.begin() as connection:
                 if facts.fact(connection, "profile") is None:
                     writer = Writer(connection, {})
@@ -190,11 +191,11 @@ class Library:
         `allowed` keeps only these segments. With `exact` none is missed; left open, the index takes whichever of
         an exact scan and its own way costs less.
         """
-        return self._indexes.nearest(space, channel, queries, k, allowed=allowed, exact=exact)
+        return self.indexes.nearest(space, channel, queries, k, allowed=allowed, exact=exact)
 
     def search_cost(self, space: Space, channel: Channel, kept: int | None = None, *, exact: bool = False) -> float:
         """What one query is expected to cost where a filter keeps `kept` segments; see `VectorIndex.cost`."""
-        return self._indexes.cost(space, channel, kept, exact=exact)
+        return self.indexes.cost(space, channel, kept, exact=exact)
 
     def vectors(self, space: Space, channel: Channel) -> tuple[Ids, Matrix]:
         """Segment ids int64[n], rising, and their vectors float32[n, dimension], straight from the catalogue."""
@@ -250,7 +251,7 @@ class Library:
         with plain_errors(self.folder):
             for channel, held in spaces.items():
                 for space in held:
-                    self._indexes.save(space, channel)
+                    self.indexes.save(space, channel)
             self.prints.save()
 
     def thumbnail_path(self, content: str) -> Path:

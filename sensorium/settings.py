@@ -57,6 +57,15 @@ class Settings(BaseSettings):
         False,
         description="Whether the place, author and owner that a camera noted are kept. A library may be shared.",
     )
+    vector_index: str = Field(
+        "auto", description="Kind of the vector indexes: exact, faiss, ivf-rabitq, ivf-sq8, ivf-pq, hnsw, or by size."
+    )
+    index_recall: float = Field(
+        0.98, gt=0, lt=1, description="Share of the nearest vectors that a trained index is tuned to find."
+    )
+    measure: bool = Field(
+        True, description="Whether the service asks a sample of its queries again, exactly, to measure its indexes."
+    )
 
     workers: int = Field(2, ge=1, description="Processes that decode media.")
     batch_size: int = Field(64, ge=1, description="Pictures or texts encoded at once.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from sensorium.types import Channel, Space
 
@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 
     Ids = npt.NDArray[np.int64]
 
+BATCH = 8192
+"""Vectors read at once where all of them are."""
+
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the log that vector indexes follow."""
+class Changes:
+    """What became of segments since a place in the log: each is in one of the two, however often it came and went."""
 
     seq: int
-    segment_id: int
-    added: bool
+    added: Ids
+    removed: Ids
 
 
 def space_id(connection: Connection, name: str, checksum: str) -> int | None:
@@ -51,13 +54,57 @@ def last_seq(connection: Connection) -> int:
     return connection.scalar(select(func.max(ChangeRow.seq))) or 0
 
 
-def changes(connection: Connection, space_id: int, channel: Channel, *, after: int) -> tuple[Change, ...]:
+def last_seq_of(connection: Connection, space_id: int, channel: Channel) -> int:
+    """The number of the last change to one index."""
+    query = select(func.max(ChangeRow.seq)).where(ChangeRow.space_id == space_id, ChangeRow.channel == channel)
+    return connection.scalar(query) or 0
+
+
+def changes(connection: Connection, space_id: int, channel: Channel, *, after: int) -> Changes:
+    """What one index must do to come from the place `after` of the log to its end."""
     query = (
         select(ChangeRow.seq, ChangeRow.segment_id, ChangeRow.added)
         .where(ChangeRow.space_id == space_id, ChangeRow.channel == channel, ChangeRow.seq > after)
         .order_by(ChangeRow.seq)
     )
-    return tuple(Change(*row) for row in connection.execute(query))
+    seq, last = after, {}
+    for row in connection.execute(query):
+        seq, last[row.segment_id] = row.seq, row.added
+    added = np.array([i for i, came in last.items() if came], np.int64)
+    return Changes(seq, added, np.array([i for i, came in last.items() if not came], np.int64))
+
+
+def count_vectors(connection: Connection, space_id: int, channel: Channel) -> int:
+    """How many of a channel's segments have a vector in a space."""
+    query = (
+        select(func.count())
+        .select_from(SegmentRow)
+        .join(VectorRow, (VectorRow.key == SegmentRow.key) & (VectorRow.space_id == space_id))
+        .where(SegmentRow.channel == channel)
+    )
+    return connection.scalar(query) or 0
+
+
+def vector_batches(connection: Connection, space_id: int, channel: Channel) -> Iterator[tuple[Ids, Matrix]]:
+    """All vectors of a channel's segments in a space, by rising ids, a few thousand at a time: see `vectors`.
+
+    Each batch is a query of its own, so that a slow reader does not keep the writer's log from being folded in.
+    """
+    query = text(
+        "SELECT segment.id, vector.data FROM segment "
+        "JOIN vector ON vector.space_id = :space AND vector.key = segment.key "
+        # the plus keeps SQLite from going by the index on channels, which would sort all of them for every batch
+        "WHERE segment.id > :after AND +segment.channel = :channel ORDER BY segment.id LIMIT :most"
+    )
+    after = 0
+    while True:
+        given = {"space": space_id, "after": after, "channel": channel.value, "most": BATCH}
+        pairs = connection.execute(query, given).all()
+        if pairs:
+            yield _matrix(pairs)
+        if len(pairs) < BATCH:
+            return
+        after = pairs[-1].id
 
 
 def vectors(

@@ -63,11 +63,11 @@ def lists_for(count: int) -> int:
     return 1 << max(0, min(usual, int(math.log2(max(count / POINTS_A_LIST, 1)))))
 
 
-def choose(name: str, count: int) -> str:
+def choose(name: str, count: int, *, flat_below: int = FLAT_BELOW) -> str:
     """The kind for so many vectors: `name` itself, or what `auto` stands for."""
     if name != "auto":
         return name
-    if count < FLAT_BELOW:
+    if count < flat_below:
         return FLAT
     return "ivf-rabitq" if can_build("ivf-rabitq") else "ivf-sq8"
 
