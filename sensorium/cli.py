@@ -71,12 +71,13 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
     """
     from sensorium.indexer import index as run
     from sensorium.indexer.terminal import TerminalProgress, print_summary
+    from sensorium.indexes.options import IndexOptions
     from sensorium.library import Library
     from sensorium.search import calibrate
 
     settings = _settings()
     with TerminalProgress() as progress:
-        library = Library.open_or_create(library_path.resolve(), settings.profile)
+        library = Library.open_or_create(library_path.resolve(), settings.profile, IndexOptions.from_settings(settings))
         models = _models(settings, library.profile)
         summary = run(paths, library, models, settings=settings, progress=progress, retry=retry)
     if not library.calibrated():  # also after a run that was killed before it came to this
@@ -221,13 +222,14 @@ def _models(settings: Settings, profile: str) -> ModelSet:
 
 
 def _engine(library_path: Path) -> Engine:
+    from sensorium.indexes.options import IndexOptions
     from sensorium.library import Library
     from sensorium.media.reader import MediaReader
     from sensorium.search.engine import Engine
     from sensorium.search.rerank import make_reranker
 
     settings = _settings()
-    library = Library.open(library_path.resolve())
+    library = Library.open(library_path.resolve(), IndexOptions.from_settings(settings))
     models = _models(settings, library.profile)
     library.require_spaces([encoder.space for encoder in models.texts])
     return Engine(library, models, MediaReader(settings), make_reranker(settings))
