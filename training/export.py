@@ -21,7 +21,7 @@ from training.textspace import TEXT_MODEL, TEXT_MODEL_SHA256, TextSpace
 
 log = logging.getLogger(__name__)
 WEIGHTS_NAME = "starter-picture.safetensors"
-INPUT_SIZES = (96, 112, 128, 160)
+INPUT_SIZES = (128, 160, 192, 224)  # crops magnify, so whole pictures may want more pixels than training had
 
 
 def export(settings: Settings) -> None:
@@ -39,6 +39,7 @@ def export(settings: Settings) -> None:
         "phase": "release" if released else "snapshot of the stable phase",
         "steps": state["step"],
         "batch": settings.distil.batch,
+        "minutes": round(state["seconds"] / 60, 1),
         "cpu_hours": round(state["cpu_seconds"] / 3600, 2),
         "validation": {name: round(value, 3) for name, value in by_size[best].items()},
     }

@@ -16,7 +16,7 @@ from training.pictures import PictureStore
 from training.prepare import _decode_all
 from training.teach import views_by_picture
 
-RECIPE = Path(__file__).parents[2] / "training" / "starter.toml"
+RECIPE = Path(__file__).parents[2] / "training" / "starter-cpu.toml"
 # Key: shard, size, colour, set and split; the order of the file is not the order of the tars.
 PICTURES = {
     "00002": ("pictures-01.tar", (40, 30), (200, 10, 10), "clothing_cc0", "train"),

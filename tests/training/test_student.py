@@ -11,8 +11,8 @@ from training.head import TeacherHead
 from training.schedule import decay_rate, stable_rate
 from training.student import Average, Student, parameter_groups
 
-RECIPE = Path(__file__).parents[2] / "training" / "starter.toml"
-HEAD = HeadPlan(steps=1, batch=2, learning_rate=0.1, weight_decay=0.0, dropout=0.4, hidden=16, min_views=1)
+RECIPE = Path(__file__).parents[2] / "training" / "starter-cpu.toml"
+HEAD = HeadPlan(steps=1, batch=2, learning_rate=0.1, weight_decay=0.0, dropout=0.4, hidden=16, min_views=1, members=1)
 
 
 @pytest.fixture(scope="module")

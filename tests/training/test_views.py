@@ -8,7 +8,7 @@ from training.config import TeachPlan
 from training.pictures import PictureStore, view_boxes
 from training.prepare import _kept
 
-PLAN = TeachPlan(size=8, scale=(0.3, 1.0), ratio=(0.8, 1.25), processes=1, batch=2)
+PLAN = TeachPlan(teachers=1, size=8, scale=(0.3, 1.0), ratio=(0.8, 1.25), whole_share=0.25, processes=1, batch=2)
 
 
 def test_view_zero_is_the_whole_picture():
