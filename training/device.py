@@ -38,7 +38,7 @@ class ResidentPictures:
         return cls(pixels)
 
     def cut(self, numbers: Tensor, boxes: Tensor, size: int) -> Tensor:
-        """Values [b, 3, size, size] in [0, 1] of boxes [b, 4]: left, top, right, bottom, mirrored where left > right."""
+        """Values [b, 3, size, size] in [0, 1] of boxes [b, 4]: left, top, right, bottom, mirrored where left > right"""
         left, top, right, bottom = boxes.unbind(dim=1)
         zero = torch.zeros_like(left)
         rows = [right - left, zero, left + right - 1, zero, bottom - top, top + bottom - 1]
