@@ -28,6 +28,9 @@ UNPACKING_THREADS = 4
 REMEMBERED = 1 << 14
 """Keys encoded last, which may not be in the catalogue yet; far more than ever wait to be written."""
 
+WINDOWS = 8
+"""A span of sound is heard in about so many windows; a batch of spans should be no more work than one of pictures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -131,7 +134,8 @@ def _lanes(models: ModelSet, batch_size: int) -> Iterable[_Lane]:
         yield _Lane(space, encoder.encode_texts, batch_size, _texts)
     sound = models.sound
     if sound is not None:
-        yield _Lane(sound.space, sound.encode_sounds, batch_size, lambda prepared: prepared.sounds)
+        size = max(1, batch_size // WINDOWS)
+        yield _Lane(sound.space, sound.encode_sounds, size, lambda prepared: prepared.sounds)
 
 
 def _texts(prepared: Prepared) -> dict[str, str]:

@@ -52,6 +52,7 @@ class Preparer:
         self._pool = pool
         self._settings = settings
         self._hearing = _hearing(models.transcriber, pool, settings)
+        self._hears = models.sound is not None
         self._meter = meter
         limits = Limits.from_settings(settings, spool=spool)
         shorter_px = max(DECODED_PX, round(models.pictures.input_px / tile_share(max(1, settings.tiles))))
@@ -66,7 +67,7 @@ class Preparer:
 
     def _prepare_file(self, unit: Unit) -> Outcome:
         reading = self._read(unit.path, unit.beside if self._settings.subtitles != "ignore" else ())
-        return Outcome(prepare_file(unit, reading, self._said(reading)))
+        return Outcome(prepare_file(unit, reading, self._said(reading), hears=self._hears))
 
     def _said(self, reading: Reading) -> Said:
         """What is said in a file, by its subtitles and by ear."""

@@ -15,6 +15,7 @@ from sensorium.media.decoded import Block, Document, Film, Frame, Picture, Produ
 from sensorium.models.protocols import Utterance
 from sensorium.types import Channel, Kind
 
+from .listen import spans_of
 from .names import name_words, says_something, title_of
 from .passages import cut_document, group_lines, join_utterances
 from .read import Reading
@@ -47,8 +48,8 @@ class Said:
     problems: tuple[str, ...] = ()
 
 
-def prepare_file(unit: Unit, reading: Reading, said: Said) -> Prepared:
-    """The item of one media file."""
+def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Prepared:
+    """The item of one media file. `hears` says whether a model hears what is not said."""
     decoded = reading.decoded
     title, name = title_of(unit.path), name_words(unit.path)
     attributes: dict[str, Any] = dict(decoded.attributes)
@@ -75,13 +76,15 @@ def prepare_file(unit: Unit, reading: Reading, said: Said) -> Prepared:
             segments.extend(_passages(decoded))
     if reading.track is not None:
         segments.append(SegmentDraft(Channel.TRACK, f"track:{reading.content}", medium=0, print=reading.track))
+    sounds = spans_of(reading) if hears else []
+    segments.extend(span.segment for span in sounds)
     segments.extend(segment for voice in said.voices for segment in _speech(voice))
     segments.append(_name_segment(name))
     medium = _medium(reading)
     draft = ItemDraft(
         unit.uri, reading.type.kind, title, unit.path, unit.fingerprint, attributes, (medium,), tuple(segments)
     )
-    return Prepared(draft, pixels)
+    return Prepared(draft, pixels, {span.segment.key: span.samples for span in sounds})
 
 
 def prepare_product(unit: Unit, product: Product, readings: Sequence[Reading]) -> Prepared:

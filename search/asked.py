@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from sensorium.errors import QueryError
 from sensorium.media.decoded import DECODED_PX
 from sensorium.media.reader import MediaReader
+from sensorium.media.sound_spans import sound_spans
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Modality, Part, Query, Space
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 FILM_FRAMES = 8
 """Frames that a film is asked by; evenly spread over those its decoder keeps."""
+SOUND_SPANS = 8
+"""Spans that a sound is asked by, evenly spread over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +65,36 @@ def understand(query: Query, models: ModelSet, media: MediaReader) -> Asked:
     words: list[Words] = []
     notes: list[str] = []
     for number, part in enumerate(query.parts):
-        text, frames = _take_apart(part, models, media)
-        if text:
-            probes += _text_probes(number, text, models)
-            words.append(Words(number, text))
-        if frames is not None:
-            probes.append(Probe(number, Modality.PICTURE, models.pictures.space, frames))
-        if not text and frames is None:
-            notes.append(f"Nothing was said in {part.path}, and no model for other sounds is installed.")
+        taken = _take_apart(part, models, media)
+        if taken.text:
+            probes += _text_probes(number, taken.text, models)
+            words.append(Words(number, taken.text))
+        if taken.pictures is not None:
+            probes.append(Probe(number, Modality.PICTURE, models.pictures.space, taken.pictures))
+        if taken.sounds is not None and models.sound is not None:
+            probes.append(Probe(number, Modality.SOUND, models.sound.space, taken.sounds))
+        if not taken:
+            notes.append(_nothing_heard(part, models))
     return Asked(tuple(probes), tuple(words), tuple(notes))
 
 
-def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> tuple[str, Matrix | None]:
-    """A part's words (its own, or those said in it) and the vectors of its pictures."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A part's words (its own, or those said in it), the vectors of its pictures, and those of its sounds."""
+
+    text: str = ""
+    pictures: Matrix | None = None
+    sounds: Matrix | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.text) or self.pictures is not None or self.sounds is not None
+
+
+def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> _Taken:
     if part.modality is Modality.TEXT:
         if not part.text.strip():
             raise QueryError("The query has no words in it.")
-        return part.text.strip(), None
+        return _Taken(part.text.strip())
     if part.path is None:
         raise QueryError(f"A part of the query is a {part.modality} without a file.")
     px = max(DECODED_PX, models.pictures.input_px)  # as when indexing: a picture must find itself
@@ -86,14 +102,32 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> tuple[str, 
         case Modality.ITEM:
             raise NotImplementedError
         case Modality.PICTURE:
-            return "", models.pictures.encode_pictures([media.picture(part.path, shorter_px=px).pixels])
+            pixels = media.picture(part.path, shorter_px=px).pixels
+            return _Taken(pictures=models.pictures.encode_pictures([pixels]))
         case Modality.SOUND:
-            return _said(media.sound(part.path).samples, models), None
+            return _heard(media.sound(part.path).samples, models)
         case Modality.FILM:
             film = media.film(part.path, shorter_px=px)
             places = np.linspace(0, len(film.frames) - 1, min(FILM_FRAMES, len(film.frames))).round().astype(int)
             frames = models.pictures.encode_pictures([film.frames[place].pixels for place in places])
-            return ("" if film.sound is None else _said(film.sound, models)), frames
+            heard = _Taken() if film.sound is None else _heard(film.sound, models)
+            return replace(heard, pictures=frames)
+
+
+def _heard(samples: Samples, models: ModelSet) -> _Taken:
+    """What is said in a sound, and the vectors of its spans."""
+    spans = sound_spans(samples)
+    if models.sound is None or not spans:
+        return _Taken(_said(samples, models))
+    places = np.linspace(0, len(spans) - 1, min(SOUND_SPANS, len(spans))).round().astype(int)
+    sounds = models.sound.encode_sounds([samples[slice(*spans[place])] for place in places])
+    return _Taken(_said(samples, models), sounds=sounds)
+
+
+def _nothing_heard(part: Part, models: ModelSet) -> str:
+    if models.sound is not None:
+        return f"{part.path} is silent."
+    return f"Nothing was said in {part.path}, and no model for other sounds is installed."
 
 
 def _said(samples: Samples, models: ModelSet) -> str:

@@ -13,7 +13,7 @@ Nothing is normalised within one list of results: the best of many poor answers 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -41,7 +41,7 @@ Key = tuple[str, str, str]
 SAMPLE = 20_000
 """Segments of a channel that are sampled at most."""
 QUERIES = 200
-"""Pictures of the library that serve as background queries at most."""
+"""Pictures of the library, and sounds, that serve as background queries at most."""
 STEPS_A_DECADE = 4
 NORMAL_UNTIL = 2.0
 """A surprise of 2, one in a hundred, is measured wherever there are a thousand pairs."""
@@ -93,14 +93,18 @@ def surprise_of(raw: float, background: Background) -> float:
 
 
 def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
-    """Measure the background of every channel of a library, for words and for pictures as queries."""
+    """Measure the background of every channel of a library, for words, pictures and sounds as queries."""
     fitted: dict[Key, Background] = {}
     texts = background_texts()
     for encoder in models.texts:
         fitted |= _fit_space(library, encoder.space, Modality.TEXT, encoder.encode_texts(texts))
-    pictures = _picture_queries(library, models)
+    pictures = _own_queries(library, models.pictures.space, PICTURE_CHANNELS)
     if len(pictures):
         fitted |= _fit_space(library, models.pictures.space, Modality.PICTURE, pictures)
+    if models.sound is not None:
+        sounds = _own_queries(library, models.sound.space, (Channel.SOUND,))
+        if len(sounds):
+            fitted |= _fit_space(library, models.sound.space, Modality.SOUND, sounds)
     for channel in TEXT_CHANNELS:
         scores = _word_scores(library, channel, texts)
         if scores.any():
@@ -120,16 +124,15 @@ def _fit_space(library: Library, space: Space, modality: Modality, queries: Matr
         vectors = _sample(library.vectors(space, channel)[1], SAMPLE)
         if len(vectors):
             scores = queries @ vectors.T
-            others = scores[scores < 0.999]  # a picture is related to itself
+            others = scores[scores < 0.999]  # a picture, or a sound, is related to itself
             if len(others):
                 fitted[modality, channel, space.name] = describe(others)
     return fitted
 
 
-def _picture_queries(library: Library, models: ModelSet) -> Matrix:
-    """Vectors of the library's own pictures: as queries, unrelated to nearly everything else in it."""
-    space = models.pictures.space
-    found = [library.vectors(space, channel)[1] for channel in PICTURE_CHANNELS]
+def _own_queries(library: Library, space: Space, channels: Iterable[Channel]) -> Matrix:
+    """Vectors of the library's own pictures or sounds: as queries, unrelated to nearly everything else in it."""
+    found = [library.vectors(space, channel)[1] for channel in channels]
     filled = [vectors for vectors in found if len(vectors)]
     return _sample(np.concatenate(filled), QUERIES) if filled else np.empty((0, space.dimension), np.float32)
 

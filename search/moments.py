@@ -17,6 +17,9 @@ MOST = 5
 """Moments shown of one item at most."""
 NEAR = 0.6
 """Share of the worth of its channel's best match from which on a match is a moment."""
+FAINT = 0.25
+"""Share of the strongest mark's weight below which another makes no moment, nor stretches one: a still that hardly
+matches stands for a whole shot, and what is heard in the middle of it would be lost."""
 GAP_S = 1.0
 """Matches that lie no further apart belong to one moment: a shot ends a frame before the next begins."""
 
@@ -45,6 +48,8 @@ def moments_of(
         key = proof.part, proof.channel
         weights[key] = weights.get(key, 0.0) + proof.contribution
     marks = [mark for key, weight in weights.items() if weight > 0 for mark in _marks(key, weight, matches, segments)]
+    loud = FAINT * max((strength for _, _, strength in marks), default=0.0)
+    marks = [mark for mark in marks if mark[2] >= loud]
     timed = [_Mark(s.medium_id, s.start_s, s.end_s or s.start_s, c, w) for s, c, w in marks if s.start_s is not None]
     paged = [_Mark(s.medium_id, s.page, s.page, c, w) for s, c, w in marks if s.start_s is None and s.page is not None]
     found = [(strength, Moment(mark.medium_id, mark.start, mark.end)) for mark, strength in _merged(timed, GAP_S)]

@@ -101,18 +101,39 @@ class BeepTranscriber:
         return tuple(Utterance(start, end, "beep") for start, end in zip(loud[::2], loud[1::2], strict=True))
 
 
-def fake_recipe(utterances: tuple[Utterance, ...] = ()) -> Recipe:
+class FakeSoundEncoder:
+    """Low tones lie beside the word "hum", high ones beside "whistle". Counts `calls`, and sounds in `encoded`."""
+
+    window_s = 1.0
+
+    def __init__(self, space: Space = FAKE_SPACE) -> None:
+        self.space = space
+        self.calls = 0
+        self.encoded = 0
+
+    def encode_sounds(self, sounds: Sequence[Samples]) -> Matrix:
+        self.calls += 1
+        self.encoded += len(sounds)
+        return _unit([_word_vector("hum" if _hertz(sound) < 1000 else "whistle") for sound in sounds])
+
+    def speech_probability(self, sounds: Sequence[Samples]) -> np.ndarray:
+        """Nobody speaks in a whistle."""
+        return np.array([float(_hertz(sound) < 1000) for sound in sounds], np.float32)
+
+
+def fake_recipe(utterances: tuple[Utterance, ...] = (), *, hears: bool = False) -> Recipe:
     return Recipe(
         pictures=FakePictureEncoder,
         texts=(FakeTextEncoder,),
+        sound=FakeSoundEncoder if hears else lambda: None,
         transcriber=lambda: FakeTranscriber(utterances),
         statuses=lambda: (ModelStatus("everything", "fake", "none", 0.0, available=True),),
     )
 
 
-def fake_models(utterances: tuple[Utterance, ...] = ()) -> ModelSet:
-    """A model set that needs no files: one 32-d space shared by words and pictures, and no sound model."""
-    return ModelSet("fake", fake_recipe(utterances))
+def fake_models(utterances: tuple[Utterance, ...] = (), *, hears: bool = False) -> ModelSet:
+    """A model set that needs no files: one 32-d space shared by words and pictures, and by sounds where it `hears`."""
+    return ModelSet("fake", fake_recipe(utterances, hears=hears))
 
 
 def fake_models_hearing(transcriber: Transcriber) -> ModelSet:
@@ -155,6 +176,12 @@ def _picture_vector(picture: Pixels) -> np.ndarray:
     vector[DETAIL] = 0.2 * picture.std() / 255
     vector[PICTURE] = 0.1  # so that a mid-grey picture has a direction too
     return vector
+
+
+def _hertz(samples: Samples) -> float:
+    """The strongest frequency of a sound."""
+    strengths = np.abs(np.fft.rfft(samples.astype(np.float32)))
+    return float(strengths.argmax()) * SAMPLE_RATE / max(1, len(samples))
 
 
 def _unit(vectors: list[np.ndarray]) -> Matrix:

@@ -3,15 +3,21 @@
 import wave
 from pathlib import Path
 
+import av
 import numpy as np
 
 RATE = 16_000
 
 
-def write_sound(path, *, seconds, hertz=440.0):
-    """A sine tone as 16-bit WAV."""
+def tone(seconds, hertz, loudness=12_000):
+    """A sine tone, int16[n]."""
     times = np.arange(int(seconds * RATE)) / RATE
-    write_samples(path, np.sin(2 * np.pi * hertz * times) * 12_000)
+    return (np.sin(2 * np.pi * hertz * times) * loudness).astype("<i2")
+
+
+def write_sound(path, *, seconds, hertz=440.0, loudness=12_000):
+    """A sine tone as 16-bit WAV."""
+    write_samples(path, tone(seconds, hertz, loudness))
 
 
 def write_samples(path, samples):
@@ -50,3 +56,22 @@ def write_pdf(path: Path, pages, *, title="", extra_trailer=b""):
     body += b"trailer\n<< /Size %d /Root 1 0 R /Info 4 0 R %s >>\n" % (len(objects) + 1, extra_trailer)
     path.write_bytes(body + b"startxref\n%d\n%%%%EOF\n" % xref)
     return path
+
+
+def write_film(path, *, seconds, tones):
+    """A grey MP4 film of whole seconds; `tones` are pairs of the second from which a tone sounds, and its frequency."""
+    starts = [start for start, _ in tones]
+    ends = [*starts[1:], seconds]
+    samples = np.concatenate([tone(end - start, hertz) for (start, hertz), end in zip(tones, ends, strict=True)])
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mpeg4", rate=5)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        audio = container.add_stream("aac", rate=RATE, layout="mono")
+        for _ in range(seconds * 5):
+            picture = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 128, np.uint8), format="rgb24")
+            container.mux(video.encode(picture))
+        frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+        frame.sample_rate = RATE
+        container.mux(audio.encode(frame))
+        container.mux(video.encode(None))
+        container.mux(audio.encode(None))

@@ -17,15 +17,17 @@ from .open_clip_encoder import OpenClipEncoder, OpenClipModel
 from .reading import choose_text_reader, reading_statuses
 from .sentence_encoder import SentenceEncoder, find_sentence_model, sentence_space
 from .speech import choose_transcriber, speech_statuses
-from .starter import STARTER_WEIGHTS, StarterPictureEncoder, starter_space
+from .starter import STARTER_SOUND_WEIGHTS, STARTER_WEIGHTS, StarterPictureEncoder, starter_space
+from .starter_sound import StarterSoundEncoder
 
 _MINILM_MB = 90.9
 _STARTER_MB = 8.5
+_STARTER_SOUND_MB = 4.3
 _TAG_MB = {"ViT-B-16-SigLIP2-256": 1500.0, "ViT-B-32": 605.0}  # what the two recommended downloads weigh
 
 
 def starter(settings: Settings) -> Recipe:
-    """Words by MiniLM and pictures by our own tower, in one space for every channel."""
+    """Words by MiniLM, pictures and sounds by our own towers, in one space for every channel."""
 
     def texts() -> SentenceEncoder:
         folder = find_minilm(settings)
@@ -33,12 +35,14 @@ def starter(settings: Settings) -> Recipe:
 
     def statuses() -> tuple[ModelStatus, ...]:
         words = _status("text", MINILM_NAME, "Apache-2.0", partial(_weights_in, find_minilm, settings), _MINILM_MB)
-        pictures = _status("picture", "starter-picture", "Apache-2.0", _starter_file, _STARTER_MB)
-        return (words, pictures, *speech_statuses(settings), *reading_statuses(settings))
+        pictures = _tower_status("picture", STARTER_WEIGHTS, _STARTER_MB)
+        sounds = _tower_status("sound", STARTER_SOUND_WEIGHTS, _STARTER_SOUND_MB)
+        return (words, pictures, sounds, *speech_statuses(settings), *reading_statuses(settings))
 
     return Recipe(
         pictures=lambda: StarterPictureEncoder(device=settings.device, batch_size=settings.batch_size),
         texts=(texts,),
+        sound=lambda: StarterSoundEncoder(device=settings.device, batch_size=settings.batch_size),
         transcriber=lambda: choose_transcriber(settings),
         text_reader=lambda: choose_text_reader(settings),
         statuses=statuses,
@@ -76,9 +80,12 @@ def open_clip(settings: Settings) -> Recipe:
     )
 
 
-def _starter_file() -> Path:
-    starter_space()
-    return STARTER_WEIGHTS
+def _tower_status(role: str, weights: Path, size_mb: float) -> ModelStatus:
+    def find() -> Path:
+        starter_space()  # towers of one release go together
+        return weights
+
+    return _status(role, weights.stem, "Apache-2.0", find, size_mb)
 
 
 def _weights_in(find: Callable[[Settings], Path], settings: Settings) -> Path:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from sensorium.types import Space, TextLine, Utterance
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from sensorium.types import Matrix, Pixels, Samples
 
     from .picture_view import PictureView
@@ -55,18 +58,22 @@ class PictureEncoder(Protocol):
 
 @runtime_checkable
 class SoundEncoder(Protocol):
-    """Writes sounds that are not speech into a space."""
+    """Writes sounds that are not speech into a space, and tells whether they are speech."""
 
     @property
     def space(self) -> Space: ...
 
     @property
     def window_s(self) -> float:
-        """Length of the window one vector covers, in seconds."""
+        """What the model hears at once, in seconds. Sounds may be longer and shorter."""
         ...
 
-    def encode_sounds(self, windows: Sequence[Samples]) -> Matrix:
-        """Row i is the unit vector of window i: float32[n, space.dimension]."""
+    def encode_sounds(self, sounds: Sequence[Samples]) -> Matrix:
+        """Row i is the unit vector of sound i: float32[n, space.dimension]. Sounds may differ in length."""
+        ...
+
+    def speech_probability(self, sounds: Sequence[Samples]) -> npt.NDArray[np.float32]:
+        """How likely somebody speaks anywhere in sound i: float32[n], in [0, 1]."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The starter profile's picture encoder: a small tower of our own that writes into MiniLM's space."""
+"""The starter profile's space and its picture encoder: a small tower of our own that writes into MiniLM's space."""
 
 from __future__ import annotations
 
@@ -24,33 +24,40 @@ if TYPE_CHECKING:
     from .picture_tower import PictureTower
 
 STARTER_WEIGHTS = Path(__file__).parent / "weights" / "starter-picture.safetensors"
-_REINSTALL = "The starter's weights ship with sensorium: reinstall it."
+STARTER_SOUND_WEIGHTS = STARTER_WEIGHTS.with_name("starter-sound.safetensors")
+REINSTALL = "The starter's weights ship with sensorium: reinstall it."
 
 
-def starter_space(weights: Path = STARTER_WEIGHTS) -> Space:
-    """The one space that MiniLM's words and the starter tower's pictures share.
+def starter_space(pictures: Path = STARTER_WEIGHTS, sounds: Path = STARTER_SOUND_WEIGHTS) -> Space:
+    """The one space that MiniLM's words and the pictures and sounds of the starter's towers share.
 
-    Raises `ModelUnavailable` when the tower's weights are missing, are not what their description says, or were
-    trained for another text model.
+    Raises `ModelUnavailable` when a tower's weights are missing, are not what their description says, or were trained
+    for another text model.
     """
+    checksum = combined_checksum((MINILM_SHA256, _checked(pictures), _checked(sounds)))
+    return Space("starter", MINILM_DIMENSION, checksum)
+
+
+def _checked(weights: Path) -> str:
+    """The sha256 of a tower's weights."""
     described = _description(weights)
     checksum = file_checksum(weights)
     if checksum != described.get("sha256"):
         raise ModelUnavailable(
-            f"{weights} has the sha256 {checksum}, its description says {described.get('sha256')}. {_REINSTALL}"
+            f"{weights} has the sha256 {checksum}, its description says {described.get('sha256')}. {REINSTALL}"
         )
     if (described.get("text_model_sha256"), described.get("output_size")) != (MINILM_SHA256, MINILM_DIMENSION):
-        raise ModelUnavailable(f"{weights} was trained for another text model than {MINILM_NAME}. {_REINSTALL}")
-    return Space("starter", MINILM_DIMENSION, combined_checksum((MINILM_SHA256, checksum)))
+        raise ModelUnavailable(f"{weights} was trained for another text model than {MINILM_NAME}. {REINSTALL}")
+    return checksum
 
 
 def _description(weights: Path) -> dict[str, Any]:
     try:
         described: dict[str, Any] = json.loads(weights.with_suffix(".json").read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelUnavailable(f"The description of {weights} cannot be read: {error}. {_REINSTALL}") from error
+        raise ModelUnavailable(f"The description of {weights} cannot be read: {error}. {REINSTALL}") from error
     if not weights.is_file():
-        raise ModelUnavailable(f"{weights} is missing. {_REINSTALL}")
+        raise ModelUnavailable(f"{weights} is missing. {REINSTALL}")
     return described
 
 
@@ -105,7 +112,7 @@ class StarterPictureEncoder:
         try:
             network, config = load_picture_tower(self._weights)
         except (OSError, ValueError) as error:
-            raise ModelUnavailable(f"{error} {_REINSTALL}") from error
+            raise ModelUnavailable(f"{error} {REINSTALL}") from error
         device = choose_device(self._device)
         precision = precision_for(device)
         normalise = Normalise(config.mean, config.std, device, precision)

@@ -16,7 +16,7 @@ from sensorium.models.picture_tower import (
     save_picture_tower,
 )
 from sensorium.models.profiles import load_models
-from sensorium.models.starter import STARTER_WEIGHTS, StarterPictureEncoder, starter_space
+from sensorium.models.starter import STARTER_SOUND_WEIGHTS, STARTER_WEIGHTS, StarterPictureEncoder, starter_space
 from sensorium.settings import Settings
 from sensorium.types import Channel
 
@@ -77,7 +77,8 @@ def test_space_and_size_are_known_from_the_files(weights):
     encoder = StarterPictureEncoder(weights)
     assert encoder.input_px == 64
     assert encoder.space == starter_space(weights)
-    assert encoder.space.checksum == combined_checksum((MINILM_SHA256, file_checksum(weights)))
+    checksums = (MINILM_SHA256, file_checksum(weights), file_checksum(STARTER_SOUND_WEIGHTS))
+    assert encoder.space.checksum == combined_checksum(checksums)
 
 
 def test_weights_that_are_not_what_the_description_says_are_refused(copied, pictures):
@@ -111,10 +112,8 @@ def shipped():
     return models
 
 
-def test_the_profile_has_one_space_for_every_channel_but_sound(shipped):
-    spaces = {channel: shipped.spaces_for(channel) for channel in Channel}
-    assert spaces.pop(Channel.SOUND) == ()
-    assert set(spaces.values()) == {(starter_space(),)}
+def test_the_profile_has_one_space_for_every_channel(shipped):
+    assert {shipped.spaces_for(channel) for channel in Channel} == {(starter_space(),)}
     assert shipped.text_encoder_for(shipped.pictures.space) is shipped.texts[0]
 
 
@@ -125,9 +124,11 @@ def test_the_profile_writes_words_and_pictures_of_one_length(shipped, pictures):
 
 
 def test_the_profile_describes_itself(shipped):
-    words, picture, *speech = shipped.describe()
+    words, picture, sound, *rest = shipped.describe()
     assert (words.role, words.name, words.available) == ("text", MINILM_NAME, True)
     assert words.size_mb == pytest.approx(90.9, abs=0.1)
     assert (picture.role, picture.available) == ("picture", True)
+    assert (sound.role, sound.available) == ("sound", True)
+    assert sound.size_mb == pytest.approx(STARTER_SOUND_WEIGHTS.stat().st_size / 1e6)
     assert picture.size_mb == pytest.approx(STARTER_WEIGHTS.stat().st_size / 1e6)
-    assert {each.role for each in speech} == {"speech"}
+    assert {each.role for each in rest} == {"speech", "text in pictures"}

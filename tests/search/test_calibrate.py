@@ -13,6 +13,7 @@ from sensorium.search.calibrate import background_texts, describe, surprise_of
 from sensorium.settings import Settings
 from sensorium.types import Channel, Modality
 from tests.fakes import fake_models
+from tests.media_files import write_sound
 
 
 def test_surprise_is_the_share_of_unrelated_pairs_above():
@@ -64,3 +65,13 @@ def test_background_texts_are_many_and_distinct():
     texts = background_texts()
     assert len(texts) > 150
     assert len(set(texts)) == len(texts)
+
+
+def test_sounds_have_a_background_of_their_own(tmp_path):
+    for number, hertz in enumerate((200, 300, 4000, 5000)):
+        write_sound(tmp_path / f"{number}.wav", seconds=1, hertz=hertz)
+    library, models = Library.open_or_create(tmp_path / "library", "fake"), fake_models(hears=True)
+    index([*tmp_path.glob("*.wav")], library, models, settings=Settings(workers=1))
+    fitted = calibrate.fit(library, models)
+    assert {(Modality.TEXT, Channel.SOUND, "fake"), (Modality.SOUND, Channel.SOUND, "fake")} <= fitted.keys()
+    library.close()

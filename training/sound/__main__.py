@@ -10,13 +10,13 @@ from pathlib import Path
 from training.sound.plan import SoundPlan, load_paths, load_plan
 
 RECIPE = Path(__file__).with_name("recipe.toml")
-STEPS = ("pack", "train")
+STEPS = ("pack", "train", "export")
 
 
 def main() -> None:
     """Run one step of the sound tower's making."""
     parser = argparse.ArgumentParser(prog="python -m training.sound", description=__doc__)
-    parser.add_argument("step", choices=STEPS, help="pack: gather the pool in one folder; train: head and student")
+    parser.add_argument("step", choices=STEPS, help="pack: gather the pool; train: head and student")
     parser.add_argument("--config", type=Path, default=RECIPE)
     parser.add_argument("--pack", type=Path, default=Path("training/work/sound-pack"), help="where the pool lies")
     parser.add_argument("--out", type=Path, default=Path("training/work/sound"), help="checkpoints and log")
@@ -31,9 +31,14 @@ def main() -> None:
 
         write_pack(load_paths(asked.config), asked.pack, plan.seed)
         return
-    from training.sound.train import train
+    if asked.step == "train":
+        from training.sound.train import train
 
-    train(plan, asked.pack, asked.out)
+        train(plan, asked.pack, asked.out)
+        return
+    from training.sound.export import export
+
+    export(plan, asked.pack, asked.out, load_paths(asked.config).weights)
 
 
 def _plan(asked: argparse.Namespace) -> SoundPlan:
