@@ -66,7 +66,7 @@ def group_lines(lines: Iterable[TextLine]) -> Iterator[list[TextLine]]:
 
 
 def join_utterances(utterances: Sequence[Utterance]) -> Iterator[Sequence[Utterance]]:
-    """Utterances in passages of at most `PASSAGE_SECONDS`, each beginning with the last `OVERLAP_SECONDS` of the one before.
+    """Utterances in passages of at most `PASSAGE_SECONDS`, each with the last `OVERLAP_SECONDS` of the one before.
 
     An utterance is never parted, so that a longer one makes a longer passage, and one that follows a long silence or
     is too long to be repeated begins a passage of its own.

@@ -69,7 +69,8 @@ def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Pr
             for frame, known_by in zip(decoded.frames, reading.pictures, strict=True):
                 key = f"frame:{reading.content}@{frame.start_s:.3f}"
                 pixels[key] = frame
-                segments.append(SegmentDraft(Channel.FRAME, key, 0, frame.start_s, frame.end_s, print=known_by))
+                span = frame.start_s, frame.end_s
+                segments.append(SegmentDraft(Channel.FRAME, key, 0, *span, print=known_by, still=frame.picture))
         case Document():
             title = decoded.title or title
             name = decoded.title or name

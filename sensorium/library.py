@@ -23,7 +23,7 @@ from sensorium.catalogue.facts import Background
 from sensorium.catalogue.known import Known
 from sensorium.catalogue.writing import Writer, register_space
 from sensorium.columns import Columns, Snapshot
-from sensorium.errors import LibraryMismatch, LibraryNotFound
+from sensorium.errors import LibraryMismatch, LibraryNotFound, NotFound
 from sensorium.fingerprints.prints import Prints
 from sensorium.indexes.cache import IndexCache
 from sensorium.indexes.options import IndexOptions
@@ -139,6 +139,17 @@ class Library:
         with self._reading() as connection:
             path = self.thumbnail_path(items.medium(connection, medium_id)[1])
         return next((one for one in (path, path.with_suffix(".webp")) if one.is_file()), None)
+
+    def still(self, segment_id: int) -> Path | None:
+        """The picture of a film's still, a WebP file; None for other segments. Raises `NotFound`."""
+        with self._reading() as connection:
+            segment = items.segments(connection, [segment_id]).get(segment_id)
+            if segment is None:
+                raise NotFound("segment", segment_id)
+            if segment.medium_id is None or segment.start_s is None:
+                return None
+            path = self.still_path(items.medium(connection, segment.medium_id)[1], segment.start_s)
+        return path if path.is_file() else None
 
     def segments(self, ids: Sequence[int]) -> dict[int, Segment]:
         """The segments that exist among `ids`, by id."""
@@ -258,6 +269,10 @@ class Library:
         """Where the thumbnail of a medium with this sha256 lies, if it has one."""
         return self.folder / "thumbs" / content[:2] / f"{content}.jpg"
 
+    def still_path(self, content: str, start_s: float) -> Path:
+        """Where the still of a film with this sha256 lies that stands for the time from `start_s` on."""
+        return self.folder / "thumbs" / content[:2] / f"{content}@{start_s:.3f}.webp"
+
 
 class LibraryWriter:
     """Changes a library, batch by batch. Every method is one transaction: all of it happens, or nothing."""
@@ -277,10 +292,14 @@ class LibraryWriter:
 
     def put_thumbnails(self, draft: ItemDraft) -> None:
         """Written before the item is: a crash between the two leaves a file too many, never one too few."""
-        for medium in draft.media:
-            if medium.thumbnail is not None:
-                with plain_errors(self._library.folder):
+        with plain_errors(self._library.folder):
+            for medium in draft.media:
+                if medium.thumbnail is not None:
                     replace_file(self._library.thumbnail_path(medium.content), medium.thumbnail)
+            for segment in draft.segments:
+                if segment.still is not None and segment.medium is not None and segment.start_s is not None:
+                    content = draft.media[segment.medium].content
+                    replace_file(self._library.still_path(content, segment.start_s), segment.still)
 
     def known(self) -> dict[str, Known]:
         """Everything the library has read or tried to, by uri."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sensorium.types import TEXT_CHANNELS, Channel, Evidence, Hit, Item, Kind, Medium, Moment
 
-from .links import moment_url, thumbnail_url
+from .links import moment_url, still_url, thumbnail_url
 from .passages import PASSAGE_CHARACTERS, Piece, passage, split_heading
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def card(hit: Hit, words: frozenset[str], library: Library) -> Card:
         hit=hit,
         medium=medium,
         url=moment_url(medium, first) if medium else "",
-        thumbnail=_thumbnail(hit.item, medium, library),
+        thumbnail=_still(hit, medium, library) or _thumbnail(hit.item, medium, library),
         price=price_of(hit.item.attributes),
         heading=heading,
         pieces=pieces,
@@ -148,6 +148,15 @@ def _medium_of(item: Item, moment: Moment | None) -> Medium | None:
             if medium.id == moment.medium_id:
                 return medium
     return item.media[0] if item.media else None
+
+
+def _still(hit: Hit, medium: Medium | None, library: Library) -> str | None:
+    """Of a film, what is seen where it answers best."""
+    seen = [one for one in hit.evidence if one.channel is Channel.FRAME and one.contribution > 0]
+    best = max(seen, key=lambda one: one.contribution, default=None)
+    if best is None or medium is None or best.segment.medium_id != medium.id:
+        return None
+    return still_url(best.segment, library)
 
 
 def _thumbnail(item: Item, medium: Medium | None, library: Library) -> str | None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 
 from sensorium.errors import NotFound
+from sensorium.types import Channel
 
 if TYPE_CHECKING:
     from sensorium.library import Library
-    from sensorium.types import Medium, Moment
+    from sensorium.types import Medium, Moment, Segment
 
 ID = f"int(max={2**63 - 1})"
 """An id in a route: larger numbers, which no database has, are not found rather than an error."""
@@ -28,6 +29,16 @@ def thumbnail_url(medium_id: int, library: Library) -> str | None:
     except NotFound:  # removed by an indexing run since the answer was made
         return None
     return url_for("media.thumbnail", medium_id=medium_id)
+
+
+def still_url(segment: Segment, library: Library) -> str | None:
+    """None for what is no still of a film, and where the library has no picture of it."""
+    try:
+        if segment.channel is not Channel.FRAME or library.still(segment.id) is None:
+            return None
+    except NotFound:
+        return None
+    return url_for("media.still", segment_id=segment.id)
 
 
 def moment_url(medium: Medium, moment: Moment | None) -> str:

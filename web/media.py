@@ -48,6 +48,17 @@ def media_routes(library: Library) -> Blueprint:
         except OSError:
             abort(404, f"The thumbnail of medium {medium_id} has vanished or cannot be read.")
 
+    @routes.get(f"/stills/<{ID}:segment_id>")
+    def still(segment_id: int) -> Response:
+        """A still of a film, as WebP."""
+        path = library.still(segment_id)
+        if path is None:
+            abort(404, f"There is no still of segment {segment_id}.")
+        try:
+            return send_file(path, mimetype="image/webp", conditional=True, max_age=THUMBNAIL_MAX_AGE_S)
+        except OSError:
+            abort(404, f"The still of segment {segment_id} has vanished or cannot be read.")
+
     return routes
 
 

@@ -17,6 +17,7 @@ from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, price_of, strength
 from .links import ID, medium_url, thumbnail_url
 from .passages import wanted_words
 from .problems import log_failure, status_of
+from .shots import shots_of
 from .texts import texts_of
 from .uploads import Upload, kept
 
@@ -69,7 +70,7 @@ def page_routes(engine: Engine) -> Blueprint:
 
     @routes.get(f"/items/<{ID}:item_id>")
     def item(item_id: int) -> Page:
-        found = library.item(item_id)
+        found, segments = library.item(item_id), library.segments_of_item(item_id)
         at_s = request.args.get("t", type=float)
         wanted = wanted_words(request.args.get("q", ""))
         return (
@@ -78,7 +79,8 @@ def page_routes(engine: Engine) -> Blueprint:
                 item=found,
                 media=_first(found, request.args.get("medium", type=int)),
                 thumbnails={medium.id: thumbnail_url(medium.id, library) for medium in found.media},
-                texts=texts_of(found, library.segments_of_item(item_id), wanted),
+                shots=shots_of(found, segments, library),
+                texts=texts_of(found, segments, wanted),
                 price=price_of(found.attributes),
                 has_example=example_of(found) is not None,
                 fragment=f"#t={at_s:g}" if at_s else "",

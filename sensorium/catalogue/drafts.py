@@ -46,6 +46,7 @@ class SegmentDraft:
     text: str | None = None
     boxes: tuple[Box, ...] = ()
     times: tuple[Span, ...] = ()
+    still: bytes | None = field(default=None, repr=False)
     print: Print | None = None
 
 

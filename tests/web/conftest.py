@@ -35,6 +35,7 @@ class FakeLibrary:
         self.held: dict[int, Item] = {}
         self.segments: dict[int, tuple[Segment, ...]] = {}
         self.thumbnails: dict[int, Path] = {}
+        self.stills: dict[int, Path] = {}
         self.problem: Exception | None = None
 
     def add(self, item: Item, segments: Iterable[Segment] = ()) -> None:
@@ -56,6 +57,9 @@ class FakeLibrary:
     def thumbnail(self, medium_id: int) -> Path | None:
         self.medium(medium_id)
         return self.thumbnails.get(medium_id)
+
+    def still(self, segment_id: int) -> Path | None:
+        return self.stills.get(segment_id)
 
     def segments_of_item(self, item_id: int) -> tuple[Segment, ...]:
         return self.segments[item_id]
