@@ -95,6 +95,19 @@ class OpenClipEncoder:
         batches = seen_batches(pictures, self.view, self._batch_size)
         return self._rows(network.model.encode_image(network.normalise(batch)) for batch in batches)
 
+    def heat(self, picture: Pixels, towards: Matrix) -> Matrix:
+        """float32[h, w], by patches, by gradients, or by covering parts; see `sensorium.models.heat`."""
+        import torch
+
+        from .heat import by_covering
+        from .open_clip_heat import network_heat
+
+        network = self._network()
+        (batch,) = seen_batches([picture], self.view, 1)
+        pixels = network.normalise(batch)
+        heat = network_heat(network.model.visual, pixels, torch.from_numpy(towards).to(pixels.device))
+        return by_covering(self, picture, towards) if heat is None else heat
+
     def encode_texts(self, texts: Sequence[str]) -> Matrix:
         """float32[n, dimension] of unit rows, in the order of the texts. Words past the context are cut off."""
         import torch

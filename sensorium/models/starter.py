@@ -105,6 +105,25 @@ class StarterPictureEncoder:
                 rows.append(torch.nn.functional.normalize(vectors, dim=-1).cpu())
         return torch.cat(rows).numpy()
 
+    def heat(self, picture: Pixels, towards: Matrix) -> Matrix:
+        """float32[h, w] by Grad-CAM over the trunk's last map; see `sensorium.models.heat`."""
+        import torch
+
+        from .heat import by_gradient
+
+        tower = self._tower()
+        trunk: Any = tower.network.trunk  # timm's methods are not typed
+
+        def score(leaf: torch.Tensor) -> torch.Tensor:
+            pooled = trunk.forward_head(leaf.to(features.dtype))
+            vector = torch.nn.functional.normalize(tower.network.projection(pooled).float(), dim=1)[0]
+            return vector @ torch.from_numpy(towards).to(vector.device)
+
+        with torch.inference_mode():
+            (batch,) = seen_batches([picture], self.view, 1)
+            features = trunk.forward_features(tower.normalise(batch))
+        return by_gradient(features.clone(), score)
+
     def _load(self) -> _Tower:
         from .picture_tower import load_picture_tower
 

@@ -102,6 +102,24 @@ def test_pictures_go_through_a_tower_of_timm_as_well(models):
     np.testing.assert_allclose(encoder_of(models, "tiny-siglip").encode_pictures(drawings()[1:2]), expected, atol=1e-5)
 
 
+def test_a_clip_transformer_is_asked_patch_by_patch(models, causal):
+    model, _, prepare = direct(models, "tiny-causal")
+    picture, towards = drawings()[1], causal.encode_texts(["a cat"])[0]
+    visual = model.visual.eval()
+    with torch.inference_mode():
+        tokens = visual.ln_post(visual.transformer(visual._embeds(prepare(Image.fromarray(picture))[None])))[0, 1:]
+        likeness = torch.from_numpy(unit(tokens @ visual.proj) @ towards).reshape(4, 4)  # 32 pixels, patches of 8
+    np.testing.assert_allclose(causal.heat(picture, towards), torch.relu(likeness - likeness.mean()), atol=1e-5)
+
+
+def test_a_transformer_of_timm_is_asked_by_gradients(models):
+    encoder = encoder_of(models, "tiny-siglip")
+    heat = encoder.heat(drawings()[1], encoder.encode_pictures(drawings()[2:3])[0])
+    assert heat.shape == (14, 14)  # 224 pixels, patches of 16
+    assert heat.min() >= 0
+    assert heat.max() > 0
+
+
 def test_words_cut_at_the_end_token_get_the_vectors_of_the_whole_context(models, causal):
     model = direct(models, "tiny-causal")[0]
     with torch.inference_mode():
