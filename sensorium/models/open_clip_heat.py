@@ -53,4 +53,5 @@ def _timm_gradient(visual: Any, pixels: torch.Tensor, towards: torch.Tensor) -> 
         features = visual.trunk.forward_features(pixels)
     if features.dim() not in (3, 4):
         return None
-    return by_gradient(features.clone(), score, prefix_tokens=getattr(visual.trunk, "num_prefix_tokens", 0))
+    heat = by_gradient(features.clone(), score, prefix_tokens=getattr(visual.trunk, "num_prefix_tokens", 0))
+    return heat if heat.any() else None  # one that is read at its class token alone has no gradient at any place

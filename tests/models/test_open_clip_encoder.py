@@ -112,10 +112,18 @@ def test_a_clip_transformer_is_asked_patch_by_patch(models, causal):
     np.testing.assert_allclose(causal.heat(picture, towards), torch.relu(likeness - likeness.mean()), atol=1e-5)
 
 
-def test_a_transformer_of_timm_is_asked_by_gradients(models):
-    encoder = encoder_of(models, "tiny-siglip")
+@pytest.mark.parametrize(("pool", "shape"), [("map", (14, 14)), ("avg", (14, 14)), ("token", (7, 7))])
+def test_a_transformer_of_timm_is_asked_by_gradients_where_its_pooling_lets_one(tmp_path, pool, shape):
+    """224 pixels in patches of 16 are a map of 14 x 14; read at the class token, the places say nothing."""
+    vision = {**SIGLIP["vision_cfg"], "timm_pool": pool}
+    (tmp_path / f"tiny-{pool}.json").write_text(json.dumps({**SIGLIP, "vision_cfg": vision}))
+    open_clip.add_model_config(tmp_path / f"tiny-{pool}.json")
+    torch.manual_seed(0)
+    model = open_clip.create_model(f"tiny-{pool}")
+    save_file({k: v.contiguous() for k, v in model.state_dict().items()}, tmp_path / "open_clip_model.safetensors")
+    encoder = OpenClipEncoder(OpenClipModel(f"tiny-{pool}", str(tmp_path / "open_clip_model.safetensors")))
     heat = encoder.heat(drawings()[1], encoder.encode_pictures(drawings()[2:3])[0])
-    assert heat.shape == (14, 14)  # 224 pixels, patches of 16
+    assert heat.shape == shape
     assert heat.min() >= 0
     assert heat.max() > 0
 
