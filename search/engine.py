@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sensorium.catalogue.facts import Background
 from sensorium.library import Library
@@ -14,6 +15,7 @@ from sensorium.types import Answer, Modality, Part, Query, Segment
 
 from .asked import Asked, understand
 from .calibrate import Calibrated, Key, calibrate, fit
+from .explain import explain, mark_words
 from .fuse import Scored, fuse
 from .group import group
 from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
@@ -55,6 +57,9 @@ class Engine:
         best = found.ranked[: query.limit]
         quoter = Quoter(words.text for words in asked.words)
         hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(found.segments)))
+        if query.explain:
+            hits = explain(hits, found.matches, partial(fuse, segments=found.segments, parts=query.parts))
+            hits = mark_words(hits, asked.words, self.library)
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""

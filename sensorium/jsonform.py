@@ -6,14 +6,17 @@ An answer is `{"hits", "took_ms", "notes", "cursor"}`. A hit is
      "score": float,
      "moments": [{"medium_id", "start_s", "end_s", "page"}],
      "evidence": [{"channel", "matcher", "part", "raw", "calibrated", "rank", "contribution",
-                   "text", "boxes", "quote", "start_s", "end_s", "page", "medium_id"}],
-     "alike": [item]}
+                   "segment_id", "text", "spans", "boxes", "matched_boxes", "quote", "start_s", "end_s", "page",
+                   "medium_id"}],
+     "alike": [item],
+     "explanation": {"rank", "without": {channel: rank}}}
 
 and a medium `{"id", "path", "mime", "width", "height", "duration_s", "content"}`. Times are seconds, pages count from
 1, boxes are [left, top, right, bottom] as shares of width and height (of text in pictures, one to each line of
 `text`), a quote is the `{"start_s", "end_s", "text", "language"}` of the utterance that answers, what is not known is
-null. There are no addresses in it: the service adds `url` and `thumbnail_url` to each
-medium.
+null. Only in an explained answer are there an explanation, `spans` (the words asked for, [first, after the last]
+character of `text`) and `matched_boxes` (the boxes of the lines that hold them). There are no addresses in it: the
+service adds `url` and `thumbnail_url` to each medium.
 Every value can be written as strict JSON: a number that is not finite becomes null.
 """
 
@@ -50,6 +53,7 @@ def hit_as_json(hit: Hit) -> Json:
         "moments": [_record(moment) for moment in hit.moments],
         "evidence": [_evidence(evidence) for evidence in hit.evidence],
         "alike": [item_as_json(item) for item in hit.alike],
+        "explanation": None if hit.explanation is None else _record(hit.explanation),
     }
 
 
@@ -88,8 +92,11 @@ def _evidence(evidence: Evidence) -> Json:
         "calibrated": _plain(evidence.calibrated),
         "rank": evidence.rank,
         "contribution": _plain(evidence.contribution),
+        "segment_id": segment.id,
         "text": segment.text,
+        "spans": _plain(evidence.spans),
         "boxes": _plain(segment.boxes),
+        "matched_boxes": _plain(evidence.boxes),
         "quote": None if evidence.quote is None else _record(evidence.quote),
         "start_s": _plain(segment.start_s),
         "end_s": _plain(segment.end_s),

@@ -17,9 +17,10 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from sensorium.catalogue import engine as database
-from sensorium.catalogue import facts, follow, fulltext, inscriptions, items, known, pairs
+from sensorium.catalogue import facts, follow, fulltext, highlight, inscriptions, items, known, pairs
 from sensorium.catalogue.drafts import Deciphered, Failure, ItemDraft, Unread
 from sensorium.catalogue.facts import Background
+from sensorium.catalogue.fulltext import query_words
 from sensorium.catalogue.known import Known
 from sensorium.catalogue.writing import Writer, register_space
 from sensorium.columns import Columns, Snapshot
@@ -28,7 +29,7 @@ from sensorium.fingerprints.prints import Prints
 from sensorium.indexes.cache import IndexCache
 from sensorium.indexes.options import IndexOptions
 from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
-from sensorium.types import Channel, Item, Kind, Medium, Segment, Space
+from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Span
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -186,6 +187,11 @@ class Library:
         """(segment id, share of the query answered), best first; see `sensorium.catalogue.fulltext`."""
         with self._reading() as connection:
             return fulltext.find_words(connection, channel, words, limit, allowed=allowed)
+
+    def mark_words(self, channel: Channel, words: str, segment_ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+        """Where the words stand in the texts of those segments of a channel that hold any."""
+        with self._reading() as connection:
+            return highlight.spans_of(connection, channel, query_words(words), segment_ids)
 
     def nearest(
         self,

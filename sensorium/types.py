@@ -28,6 +28,9 @@ Box: TypeAlias = tuple[float, float, float, float]
 Span: TypeAlias = tuple[float, float]
 """A stretch of time `[start_s, end_s)`, in seconds."""
 
+Span: TypeAlias = tuple[int, int]
+"""Some characters of a text: the place of the first, and the place after the last."""
+
 SAMPLE_RATE = 16_000
 """Samples a second of every sound after decoding; what Whisper, PocketSphinx and YAMNet all take."""
 
@@ -176,7 +179,9 @@ class Evidence:
 
     `raw` is what the matcher measured (a cosine, or a share of the query's words by weight), `calibrated` what
     that is worth against the library's own background, `rank` its place in its channel's list (1 is best),
-    `contribution` what it added to the hit's score. Of a passage of speech, `quote` is the utterance that answers.
+    `contribution` what it added to the hit's score. Of a passage of speech, `quote` is the utterance that answers. In
+    an explained answer, `spans` are the words asked for in the segment's text, `boxes` the lines of text in a picture
+    that hold them.
     """
 
     channel: Channel
@@ -188,6 +193,18 @@ class Evidence:
     rank: int
     contribution: float
     quote: Utterance | None = None
+    spans: tuple[Span, ...] = ()
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What decided a hit's place: its `rank` (1 is best) among all that was found, before second looks, and its rank
+    `without` each channel that speaks for it, None where it would not have been found.
+    """
+
+    rank: int
+    without: Mapping[Channel, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +218,7 @@ class Hit:
     evidence: tuple[Evidence, ...]
     moments: tuple[Moment, ...] = ()
     alike: tuple[Item, ...] = ()
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +285,9 @@ class Query:
     Without `sort` the best come first. A query without parts lists every item that passes the filters. `kinds` and
     `folder` (only items below it) are short for filters. `cursor`, from an answer to the same query, asks for the hits
     that come after those shown. `variety` from 0 to 1 weighs how different hits are from one another against how good
-    they are; with `fold` near-duplicates become one hit. `facets` name the attributes to count, see
-    `sensorium.search.facets`. `notes` say how the query was understood where that may surprise.
+    they are; with `fold` near-duplicates become one hit; with `explain` hits say more of why they are there. `facets`
+    name the attributes to count, see `sensorium.search.facets`. `notes` say how the query was understood where that may
+    surprise.
     """
 
     parts: tuple[Part, ...] = ()
@@ -278,6 +297,7 @@ class Query:
     cursor: str = ""
     variety: float = 0.0
     fold: bool = True
+    explain: bool = False
     filters: tuple[Filter, ...] = ()
     sort: tuple[SortKey, ...] = ()
     facets: tuple[str, ...] = ()

@@ -54,8 +54,11 @@ def test_the_form_has_every_field_of_the_documentation():
                         "calibrated": 2.25,
                         "rank": 1,
                         "contribution": 2.0,
+                        "segment_id": 3,
                         "text": "good morning",
+                        "spans": [],
                         "boxes": [],
+                        "matched_boxes": [],
                         "quote": {"start_s": 1.5, "end_s": 2.5, "text": "good", "language": ""},
                         "start_s": 1.5,
                         "end_s": 4.0,
@@ -64,6 +67,7 @@ def test_the_form_has_every_field_of_the_documentation():
                     }
                 ],
                 "alike": [],
+                "explanation": None,
             }
         ],
         "took_ms": 3.142,
