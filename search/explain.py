@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sensorium.library import Library
-from sensorium.types import TEXT_CHANNELS, Box, Channel, Evidence, Explanation, Hit, Span
+from sensorium.types import TEXT_CHANNELS, Box, Channel, Evidence, Explanation, Hit, Stretch
 
 from .asked import Words
 from .calibrate import Calibrated
@@ -59,13 +59,13 @@ def mark_words(hits: Sequence[Hit], words: Sequence[Words], library: Library) ->
     )
 
 
-def _marked(proof: Evidence, spans: tuple[Span, ...]) -> Evidence:
+def _marked(proof: Evidence, spans: tuple[Stretch, ...]) -> Evidence:
     if not spans:
         return proof
     return replace(proof, spans=spans, boxes=_boxes(proof.segment.text or "", proof.segment.boxes, spans))
 
 
-def _boxes(text: str, boxes: Sequence[Box], spans: Sequence[Span]) -> tuple[Box, ...]:
+def _boxes(text: str, boxes: Sequence[Box], spans: Sequence[Stretch]) -> tuple[Box, ...]:
     """The boxes of the lines in which a span lies, where each line has one."""
     lines = text.split("\n")
     if len(lines) != len(boxes):

@@ -12,7 +12,9 @@ from rich.text import Text
 
 from sensorium.library import Status
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Evidence, Hit, Moment
+from sensorium.types import Answer, Hit, Moment
+
+from .reasons import clock, reasons
 
 
 @contextmanager
@@ -35,8 +37,8 @@ def print_answer(answer: Answer, *, page: int = 1, limit: int = 10) -> None:
         console.print("Nothing found.")
     for place, hit in enumerate(answer.hits, (page - 1) * limit + 1):
         console.print(_line(place, hit))
-        for evidence in hit.evidence[:2]:
-            console.print(_reason(evidence))
+        for reason in reasons(hit):
+            console.print(reason)
         if hit.alike:
             console.print(Text(f"     and {len(hit.alike)} more like it; --no-fold shows each", style="dim"))
     more = f", more with --page {page + 1}" if answer.cursor else ""
@@ -58,21 +60,6 @@ def _moment(moment: Moment) -> str:
     if moment.start_s is None:
         return "" if moment.page is None else f"page {moment.page}"
     return f"at {clock(moment.start_s)}"
-
-
-def clock(seconds: float) -> str:
-    """`1:05`."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02d}"
-
-
-def _reason(evidence: Evidence) -> Text:
-    quote = evidence.quote
-    said = " ".join((quote.text if quote else evidence.segment.text or "").split())
-    shown = f"“{said[:90]}{'…' if len(said) > 90 else ''}”" if said else ""
-    when = f" at {clock(quote.start_s)}" if quote else ""
-    how = "words" if evidence.matcher == "words" else "meaning"
-    return Text(f"     {evidence.channel} by {how} +{evidence.contribution:.2f}{when} {shown}", style="dim")
 
 
 def print_status(status: Status) -> None:

@@ -103,6 +103,7 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1, 1000), help="Which page of hits.")
 @click.option("--variety", default=0.0, type=click.FloatRange(0, 1), help="How different hits should be, 0 to 1.")
 @click.option("--fold/--no-fold", default=True, help="Show near-duplicates as one hit (the default), or each.")
+@click.option("--explain", is_flag=True, help="Say more of why each hit is there: every channel, and what it is worth.")
 @click.option("--cursor", default="", help="Go on after the answer with this cursor, which its JSON names.")
 @LIBRARY
 @AS_JSON
@@ -121,7 +122,7 @@ def search(
         raise click.UsageError("Give words, or an example with --image, --audio or --video.")
     folder = options["folder"].resolve() if options["folder"] else None
     kinds = tuple(Kind(kind) for kind in options["kinds"])
-    given = {name: options[name] for name in ("limit", "cursor", "variety", "fold")}
+    given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "explain")}
     query = Query(_weighted(parts, options["weights"]), kinds=kinds, folder=folder, **given)
     answer = nth_page(_engine(options["library_path"]).search, query, options["page"])
     if options["as_json"]:

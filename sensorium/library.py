@@ -29,7 +29,7 @@ from sensorium.fingerprints.prints import Prints
 from sensorium.indexes.cache import IndexCache
 from sensorium.indexes.options import IndexOptions
 from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
-from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Span
+from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Stretch
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -188,7 +188,7 @@ class Library:
         with self._reading() as connection:
             return fulltext.find_words(connection, channel, words, limit, allowed=allowed)
 
-    def mark_words(self, channel: Channel, words: str, segment_ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+    def mark_words(self, channel: Channel, words: str, segment_ids: Sequence[int]) -> dict[int, tuple[Stretch, ...]]:
         """Where the words stand in the texts of those segments of a channel that hold any."""
         with self._reading() as connection:
             return highlight.spans_of(connection, channel, query_words(words), segment_ids)

@@ -28,7 +28,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 Span: TypeAlias = tuple[float, float]
 """A stretch of time `[start_s, end_s)`, in seconds."""
 
-Span: TypeAlias = tuple[int, int]
+Stretch: TypeAlias = tuple[int, int]
 """Some characters of a text: the place of the first, and the place after the last."""
 
 SAMPLE_RATE = 16_000
@@ -193,7 +193,7 @@ class Evidence:
     rank: int
     contribution: float
     quote: Utterance | None = None
-    spans: tuple[Span, ...] = ()
+    spans: tuple[Stretch, ...] = ()
     boxes: tuple[Box, ...] = ()
 
 

@@ -65,6 +65,14 @@ def test_search_prints_page_after_page(run, library):
     assert "  3. " in run("search", "red", "--library", library, "--limit", 2, "--page", 2).output
 
 
+def test_search_explains(run, library):
+    shown = run("search", "harbour", "--library", library, "--explain").output
+    assert "place 1 before second looks" in shown
+    assert "calibrated" in shown
+    best = json.loads(run("search", "harbour", "--library", library, "--explain", "--json").output)["hits"][0]
+    assert best["explanation"]["rank"] == 1
+
+
 def test_search_takes_examples_with_weights(run, library, photos):
     example = ("search", "harbour", "--image", photos / "second.png", "--library", library, "--json")
     for weights, best in (("0.01,1", "second.png"), ("1,0.01", "notes")):

@@ -10,6 +10,7 @@ from . import guard, problems
 from .api import api_routes
 from .media import media_routes
 from .pages import page_routes
+from .why import why_routes
 
 if TYPE_CHECKING:
     from sensorium.search.engine import Engine
@@ -30,4 +31,5 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.register_blueprint(api_routes(engine))
     app.register_blueprint(media_routes(engine.library))
     app.register_blueprint(page_routes(engine))
+    app.register_blueprint(why_routes(engine))
     return app

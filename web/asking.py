@@ -70,6 +70,7 @@ class Asked(BaseModel):
     cursor: str = Field("", max_length=MAX_CURSOR)
     variety: float = Field(0.0, ge=0, le=1)
     fold: bool = True
+    explain: bool = False
 
 
 def query_from_json(document: Any, library: Library) -> Query:
@@ -84,7 +85,7 @@ def query_from_json(document: Any, library: Library) -> Query:
 
 
 def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: Iterable[Upload] = ()) -> Query:
-    """The query of an address (`?q=&kind=&limit=&like=&cursor=&variety=&fold=`) or of a form with uploaded examples.
+    """The query of an address or of a form with uploaded examples: the fields of `Asked`, those of its lists repeated.
 
     `kind` and `kinds` may be repeated or separated by commas; `weight_q` and `weight_like` weigh their field.
     """
@@ -97,7 +98,9 @@ def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: It
             if fields.get(field, "").strip()
         ],
     }
-    document |= {name: fields[name] for name in ("limit", "cursor", "variety", "fold") if fields.get(name, "").strip()}
+    document |= {
+        name: fields[name] for name in ("limit", "cursor", "variety", "fold", "explain") if fields.get(name, "").strip()
+    }
     asked = _checked(document)
     return _query(asked, asked.parts, library, [_uploaded(upload) for upload in uploads])
 
@@ -145,6 +148,7 @@ def _query(asked: Asked, parts: Iterable[AskedPart], library: Library, examples:
         cursor=asked.cursor,
         variety=asked.variety,
         fold=asked.fold,
+        explain=asked.explain,
     )
 
 

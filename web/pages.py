@@ -50,6 +50,7 @@ def page_routes(engine: Engine) -> Blueprint:
             "clock": clock,
             "strength": strength,
             "medium_url": medium_url,
+            "why_fields": _why_fields,
             "shown_by_browsers": SHOWN_BY_BROWSERS,
             "max_upload_bytes": current_app.config["MAX_CONTENT_LENGTH"],
         }
@@ -122,6 +123,12 @@ def _next_url(cursor: str) -> str:
         return ""
     fields: dict[str, Any] = {name: values for name, values in request.args.lists() if name != "cursor"}
     return url_for("pages.search", **fields, cursor=cursor)
+
+
+def _why_fields() -> dict[str, Any]:
+    """What the address of a hit's reasons repeats of the query's own."""
+    fields: MultiDict[str, str] = request.args if request.method == "GET" else request.form
+    return {name: values for name, values in fields.lists() if name not in ("cursor", "limit")}
 
 
 def _failed(error: SensoriumError) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 PASSAGE_CHARACTERS = 320
@@ -51,6 +52,16 @@ def passage(text: str, words: frozenset[str], *, length: int = PASSAGE_CHARACTER
     pieces.append(Piece(text[at:end], False))
     if end < len(text):
         pieces.append(Piece(" …", False))
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def pieces_of(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
+    """The whole text in pieces, with `spans` (first character, after the last; rising and apart) marked."""
+    pieces, at = [], 0
+    for left, right in spans:
+        pieces += [Piece(text[at:left], False), Piece(text[left:right], True)]
+        at = right
+    pieces.append(Piece(text[at:], False))
     return tuple(piece for piece in pieces if piece.text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, text
 
-from sensorium.types import Channel, Span
+from sensorium.types import Channel, Stretch
 
 from .fulltext import FUNCTION_WORDS
 from .rows import chunks
@@ -17,7 +17,7 @@ _OPEN, _CLOSE = "\x02\x1f\x02", "\x03\x1f\x03"
 
 def spans_of(
     connection: Connection, channel: Channel, words: Sequence[str], segment_ids: Sequence[int]
-) -> dict[int, tuple[Span, ...]]:
+) -> dict[int, tuple[Stretch, ...]]:
     """The spans of `words` in the texts of those segments that hold any, in order and apart.
 
     Words that say nothing alone are marked only where the query has no others.
@@ -30,7 +30,7 @@ def spans_of(
         f"SELECT rowid, highlight({table}, 0, :open, :close) FROM {table} WHERE {table} MATCH :match AND rowid IN :ids"
     ).bindparams(bindparam("ids", expanding=True))
     match = " OR ".join(f'"{word}"' for word in telling)
-    found: dict[int, tuple[Span, ...]] = {}
+    found: dict[int, tuple[Stretch, ...]] = {}
     for ids in chunks(segment_ids):
         values = {"open": _OPEN, "close": _CLOSE, "match": match, "ids": ids}
         for segment_id, marked in connection.execute(query, values):
@@ -38,8 +38,8 @@ def spans_of(
     return found
 
 
-def _spans(marked: str) -> list[Span]:
-    spans: list[Span] = []
+def _spans(marked: str) -> list[Stretch]:
+    spans: list[Stretch] = []
     before, *pieces = marked.split(_OPEN)
     place = len(before)
     for piece in pieces:

@@ -7,16 +7,18 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sensorium.errors import UnsupportedMedia
+from sensorium.errors import MediaError, UnsupportedMedia
 
 from .decoded import Decoded, Document, Film, Limits, Picture, Sound
 from .documents import read_document
 from .kinds import MediaType, sniff
 from .opening import check_file
+from .stills import Place
 from .workers import DecodePool
 
 if TYPE_CHECKING:
     from sensorium.settings import Settings
+    from sensorium.types import Pixels
 
 T = TypeVar("T")
 
@@ -44,6 +46,10 @@ class MediaReader:
     def film(self, path: Path, *, shorter_px: int) -> Film:
         """The film, as `decode_film` gives it."""
         return self._run(_film, path, self._limits, shorter_px)
+
+    def still(self, path: Path, start_s: float, end_s: float | None, *, longer_px: int) -> Pixels:
+        """The frame in the middle of a span of a film, as `draw_frames` gives it."""
+        return self._run(_still, path, self._limits, Place(start_s, end_s), longer_px)
 
     def document(self, path: Path) -> Document:
         """The document, as `read_document` gives it."""
@@ -99,3 +105,12 @@ def _film(path: Path, limits: Limits, shorter_px: int) -> Film:
     from .films import decode_film
 
     return decode_film(path, limits, shorter_px=shorter_px)
+
+
+def _still(path: Path, limits: Limits, place: Place, longer_px: int) -> Pixels:
+    from .stills import draw_frames
+
+    drawn = next(draw_frames(path, limits, [place], longer_px), None)
+    if drawn is None:
+        raise MediaError(f"{path} shows nothing that can be decoded at {place.start_s:g} s.")
+    return drawn[1]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sensorium.catalogue.drafts import SegmentDraft
 from sensorium.search.explain import _boxes
+from sensorium.search.reasons import reasons
 from sensorium.types import Channel, Modality, Part, Query
 from tests.search.drafted import open_engine, text_item
 
@@ -93,3 +94,17 @@ def test_the_boxes_are_those_of_the_lines_that_hold_the_words(spans, lines):
 def test_text_whose_lines_have_no_boxes_of_their_own_has_none():
     assert _boxes("one line", (), [(0, 3)]) == ()
     assert _boxes("one\ntwo", BOXES, [(0, 3)]) == ()
+
+
+def test_the_terminal_shows_the_words_around_the_first_match_and_each_channels_worth(tmp_path):
+    before = "word " * 40
+    engine = open_engine(tmp_path, [text_item("a.txt", f"{before}a zebra here {before}", pages=[7])])
+    short = [line.plain for line in reasons(engine.search(Query((Part(Modality.TEXT, text="zebra"),))).hits[0])]
+    assert len(short) == 2
+    assert "zebra" not in short[0]
+    lines = list(reasons(ask(engine, "zebra")[0]))
+    assert "page 7" in lines[0].plain
+    assert "…" in lines[0].plain
+    start = lines[0].plain.index("zebra")
+    assert any((span.start, span.end) == (start, start + 5) and "bold" in str(span.style) for span in lines[0].spans)
+    assert lines[-1].plain.strip() == "place 1 before second looks; without text not found"

@@ -6,7 +6,7 @@ import math
 import wave
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,20 @@ from PIL import Image, ImageDraw
 from sensorium.errors import NotFound
 from sensorium.library import Status
 from sensorium.settings import Settings
-from sensorium.types import Answer, Channel, Evidence, Hit, Item, Kind, Medium, Modality, Moment, Query, Segment
+from sensorium.types import (
+    Answer,
+    Channel,
+    Evidence,
+    Explanation,
+    Hit,
+    Item,
+    Kind,
+    Medium,
+    Modality,
+    Moment,
+    Query,
+    Segment,
+)
 from sensorium.web import create_app
 
 EVIL = "<script>alert('title')</script>"
@@ -96,6 +109,12 @@ class FakeEngine:
         end = start + min(query.limit, self.page_size)
         cursor = str(end) if end < len(hits) else ""
         return Answer(tuple(hits[start:end]), took_ms=12.34, notes=self.notes, cursor=cursor)
+
+    def explain(self, query: Query, item_id: int) -> Hit:
+        hit = self._hit(self.library.item(item_id), query)
+        if hit is None:
+            raise NotFound("hit", item_id)
+        return replace(hit, explanation=Explanation(3, dict.fromkeys((one.channel for one in hit.evidence), 7)))
 
     def _hit(self, item: Item, query: Query) -> Hit | None:
         if query.kinds and item.kind not in query.kinds:

@@ -112,6 +112,15 @@ def test_more_results_join_those_on_the_page(browser, address, engine, library):
     assert engine.examples[-1][2] == library.item(2).path.read_bytes()  # the file was sent again
 
 
+def test_reasons_are_fetched_when_they_are_asked_for(browser, address):
+    browser.get(f"{address}?q=sourdough")
+    assert browser.find_elements(By.CSS_SELECTOR, ".reasons") == []
+    browser.find_element(By.CSS_SELECTOR, ".why summary").click()
+    reasons = wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, ".why .reasons"))[0]
+    assert "Place 3 of all that was found" in reasons.text
+    assert "Without its text: place 7." in reasons.text
+
+
 def test_a_refused_file_is_told_without_asking_the_service(browser, address, engine, tmp_path):
     browser.get(address)
     notes = tmp_path / "notes.txt"

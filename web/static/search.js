@@ -182,6 +182,24 @@ document.addEventListener("drop", (event) => {
   add([...event.dataTransfer.files]);
 });
 
+/* ---- reasons ---- */
+
+document.addEventListener("toggle", async (event) => {
+  const place = event.target.open && event.target.matches?.(".why") && event.target.querySelector(".because:has(> a)");
+  if (!place) return;
+  const { href } = place.firstElementChild;
+  place.textContent = "Looking…";
+  try {
+    const response = lastForm ? await fetch(href, { method: "POST", body: lastForm }) : await fetch(href);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const reasons = page.querySelector("#reasons");
+    if (reasons) place.replaceWith(document.adoptNode(reasons));
+    else place.textContent = page.querySelector("#results p")?.textContent ?? `The service answered ${response.status}.`;
+  } catch {
+    place.textContent = "The service does not answer. Is it still running?";
+  }
+}, true); // toggle does not bubble
+
 /* ---- reading the results ---- */
 
 document.addEventListener("click", (event) => {
