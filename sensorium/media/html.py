@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from sensorium.errors import MediaError
 
+from .boilerplate import keep_text
 from .decoded import Block, Document
 from .headings import Headings
 from .plain import guess_encoding
@@ -19,7 +20,11 @@ from .plain import guess_encoding
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-_DROPPED = ["script", "style", "nav", "header", "footer", "aside", "noscript", "template", "svg", "iframe", "head"]
+_DROPPED = ["script", "style", "noscript", "template", "svg", "iframe", "head"]
+_META = {
+    "author": "meta[name=author]",
+    "date": "meta[property='article:published_time'], meta[name=date], meta[itemprop=datePublished]",
+}
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = _HEADINGS | {
     *("address", "article", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt"),
@@ -41,11 +46,10 @@ def read_html(path: Path) -> Document:
         raise MediaError(f"{path} cannot be read: {error.strerror}.") from error
     tree = LexborHTMLParser(_decode(content))
     title = _text_of(tree.css_first("head title")) or _text_of(tree.css_first("h1")) or path.stem
-    author = tree.css_first("meta[name=author]")
-    stated = (author.attributes.get("content") or "").strip() if author else ""
-    tree.strip_tags(_DROPPED)
-    blocks = tuple(_blocks(tree.body)) if tree.body else ()
-    return Document(title, blocks, {"author": stated} if stated else {})
+    attributes = {name: value for name, value in _stated(tree) if value}
+    text = keep_text(tree)
+    blocks = tuple(_blocks(text)) if text else ()
+    return Document(title, blocks, attributes)
 
 
 def html_text(content: str) -> str:
@@ -53,6 +57,13 @@ def html_text(content: str) -> str:
     tree = LexborHTMLParser(content)
     tree.strip_tags(_DROPPED)
     return " ".join(tree.body.text(separator=" ").split()) if tree.body else ""
+
+
+def _stated(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
+    """The author and the date of publication that the page's head tells."""
+    for name, selector in _META.items():
+        found = (node.attributes.get("content") or "" for node in tree.css(selector))
+        yield name, next((value.strip() for value in found if value.strip()), "")
 
 
 def _decode(content: bytes) -> str:
