@@ -15,9 +15,10 @@ from sensorium.media.decoded import Block, Document, Film, Frame, Picture, Produ
 from sensorium.models.protocols import Utterance
 from sensorium.types import Channel, Kind
 
+from .cutting import cut_document, group_lines, last_heading
 from .listen import spans_of
 from .names import name_words, says_something, title_of
-from .passages import cut_document, group_lines, join_utterances
+from .passages import join_utterances
 from .read import Reading
 from .scan import Unit
 
@@ -132,7 +133,7 @@ def _passages(document: Document) -> list[SegmentDraft]:
     """Passages with the last of their headings in front: it often holds the very word that is looked for."""
     segments = []
     for passage in cut_document(document.blocks):
-        heading = passage.heading.rsplit(" > ", 1)[-1]
+        heading = last_heading(passage.heading)
         text = f"{heading}\n{passage.text}" if heading else passage.text
         segments.append(_text_segment(Channel.TEXT, text, medium=0, page=passage.page))
     return segments

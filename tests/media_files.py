@@ -29,10 +29,10 @@ def write_samples(path, samples):
         file.writeframes(samples.astype("<i2").tobytes())
 
 
-def write_pdf(path: Path, pages, *, title="", extra_trailer=b""):
+def write_pdf(path: Path, pages, *, title="", date="", extra_trailer=b""):
     """A PDF whose pages are lists of `(x, y, size, text)`, in points from the lower left corner."""
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
-    objects.append(f"<< /Title ({title}) >>".encode())
+    objects.append((f"<< /Title ({title}) " + f"/CreationDate ({date}) " * bool(date) + ">>").encode())
     kids = []
     for lines in pages:
         content = "".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET\n" for x, y, size, text in lines).encode(

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sensorium.errors import UnsupportedMedia
 
 from .kinds import DOCX, sniff
+from .language import language_of
 from .opening import check_file
 
 if TYPE_CHECKING:
     from .decoded import Document, Limits
 
+_TELLING = 50
+"""Blocks from a document's beginning that its language is told by."""
+
 
 def read_document(path: Path, limits: Limits) -> Document:
     """The document's title and text. Raises `MediaError` for files that are damaged, encrypted or too large, its
     child `UnsupportedMedia` for those that are no documents. A document without text is no error.
+
+    Its attribute `language`, an ISO 639 code, is there where the text is long enough to tell.
     """
     check_file(path, max_bytes=limits.max_bytes)
+    document = _read(path)
+    language = language_of(" ".join(block.text for block in islice(document.blocks, _TELLING)))
+    return replace(document, attributes={**document.attributes, "language": language}) if language else document
+
+
+def _read(path: Path) -> Document:
     mime = sniff(path).mime
     # Each reader brings a library of its own; only the one that is needed is loaded.
     if mime == "text/plain":

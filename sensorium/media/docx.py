@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 _LARGEST_UNPACKED = 1 << 30
+_TEMPLATE_MADE = date(2013, 12, 23)
 _HEADING = re.compile(r"heading\s*([1-9])$", re.IGNORECASE)
 
 
@@ -39,14 +41,18 @@ def read_docx(path: Path) -> Document:
         titles: list[str] = []
         blocks = tuple(_blocks(word, headings, titles))
         stated = word.core_properties
-        title, author = (stated.title or "").strip(), (stated.author or "").strip()
+        title, author, created = (stated.title or "").strip(), (stated.author or "").strip(), stated.created
     except (PackageNotFoundError, LxmlError, KeyError, ValueError, AttributeError, OSError) as error:
         raise MediaError(f"{path} is a damaged Word document: {error}. Save it again with Word.") from error
     except (zipfile.BadZipFile, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
         raise MediaError(f"{path} is a damaged or cut off Word document. Copy it again.") from error
-    known = author and author != "python-docx"  # what that library's template says of every document
+    attributes: dict[str, Any] = {}
+    if author and author != "python-docx":  # what that library's template says of every document, as is its date
+        attributes["author"] = author
+    if created is not None and created.date() != _TEMPLATE_MADE:
+        attributes["date"] = created.isoformat()
     title = title or (titles[0] if titles else "") or headings.first or path.stem
-    return Document(title, blocks, {"author": author} if known else {})
+    return Document(title, blocks, attributes)
 
 
 def _check_unpacked(path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2
 
@@ -30,6 +30,7 @@ _LONGEST_HEADING = 200
 _HYPHENS = "-\u00ad\u2010"
 _BROKEN_WORD = re.compile("[\ufffe\x02](?=([a-zß-öø-ÿ])?)")
 """PDFium joins the parts of a word broken at a line's end by itself, with one of these between them."""
+_DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 _BULLETS = ("•", "◦", "▪", "‣", "– ", "- ", "* ")
 
 
@@ -65,7 +66,11 @@ def read_pdf(path: Path) -> Document:
         pdf.close()
     headings = Headings()
     blocks = tuple(_blocks(pages, headings))
-    attributes = {"author": stated["Author"].strip()} if stated.get("Author", "").strip() else {}
+    attributes: dict[str, Any] = {"pages": len(pages)}
+    if author := stated.get("Author", "").strip():
+        attributes["author"] = author
+    if date := _DATE.match(stated.get("CreationDate", "")):
+        attributes["date"] = "-".join(date.groups())
     return Document(stated.get("Title", "").strip() or headings.first or path.stem, blocks, attributes)
 
 
