@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from sensorium.errors import QueryError
 from sensorium.media.decoded import DECODED_PX
 from sensorium.media.reader import MediaReader
 from sensorium.media.sound_spans import sound_spans
+from sensorium.models.hearing import Hearing
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Modality, Part, Query, Space
 
@@ -105,23 +107,24 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> _Taken:
             pixels = media.picture(part.path, shorter_px=px).pixels
             return _Taken(pictures=models.pictures.encode_pictures([pixels]))
         case Modality.SOUND:
-            return _heard(media.sound(part.path).samples, models)
+            return _heard(part.path, media.sound(part.path).samples, models, media)
         case Modality.FILM:
             film = media.film(part.path, shorter_px=px)
             places = np.linspace(0, len(film.frames) - 1, min(FILM_FRAMES, len(film.frames))).round().astype(int)
             frames = models.pictures.encode_pictures([film.frames[place].pixels for place in places])
-            heard = _Taken() if film.sound is None else _heard(film.sound, models)
+            heard = _Taken() if film.sound is None else _heard(part.path, film.sound, models, media)
             return replace(heard, pictures=frames)
 
 
-def _heard(samples: Samples, models: ModelSet) -> _Taken:
+def _heard(path: Path, samples: Samples, models: ModelSet, media: MediaReader) -> _Taken:
     """What is said in a sound, and the vectors of its spans."""
+    said = _said(path, samples, models, media)
     spans = sound_spans(samples)
     if models.sound is None or not spans:
-        return _Taken(_said(samples, models))
+        return _Taken(said)
     places = np.linspace(0, len(spans) - 1, min(SOUND_SPANS, len(spans))).round().astype(int)
     sounds = models.sound.encode_sounds([samples[slice(*spans[place])] for place in places])
-    return _Taken(_said(samples, models), sounds=sounds)
+    return _Taken(said, sounds=sounds)
 
 
 def _nothing_heard(part: Part, models: ModelSet) -> str:
@@ -130,10 +133,11 @@ def _nothing_heard(part: Part, models: ModelSet) -> str:
     return f"Nothing was said in {part.path}, and no model for other sounds is installed."
 
 
-def _said(samples: Samples, models: ModelSet) -> str:
+def _said(path: Path, samples: Samples, models: ModelSet, media: MediaReader) -> str:
     if models.transcriber is None:
         return ""
-    return " ".join(utterance.text for utterance in models.transcriber.transcribe(samples))
+    hearing = Hearing(models.transcriber, media.pool, workers=media.workers, timeout_s=media.timeout_s)
+    return " ".join(utterance.text for utterance in hearing.hear(path, samples).utterances)
 
 
 def _text_probes(number: int, text: str, models: ModelSet) -> Iterator[Probe]:

@@ -27,13 +27,15 @@ class MediaReader:
     """Reads untrusted files in worker processes, within the limits of the settings.
 
     Every method raises `MediaError` only, and so do the futures. Workers start with the first file; `close` ends
-    them. May be used from many threads.
+    them. May be used from many threads. `pool` may be asked to do other work of untrusted outcome, at most `workers`
+    things at a time and each for no longer than `timeout_s`.
     """
 
     def __init__(self, settings: Settings) -> None:
+        self.workers = settings.workers
+        self.timeout_s = float(settings.decode_timeout_s)
+        self.pool = DecodePool(workers=settings.workers)
         self._limits = Limits.from_settings(settings)
-        self._timeout_s = float(settings.decode_timeout_s)
-        self._pool = DecodePool(workers=settings.workers)
 
     def picture(self, path: Path, *, shorter_px: int) -> Picture:
         """The picture, as `decode_picture` gives it."""
@@ -57,14 +59,14 @@ class MediaReader:
 
     def submit(self, path: Path, *, shorter_px: int) -> Future[Decoded]:
         """Whatever the file is, decoded. Product feeds are not; see `read_feed`."""
-        return self._pool.submit(_decoded, path, self._limits, shorter_px, timeout_s=self._timeout_s)
+        return self.pool.submit(_decoded, path, self._limits, shorter_px, timeout_s=self.timeout_s)
 
     def close(self) -> None:
         """End the workers at once. Files still being read fail."""
-        self._pool.close()
+        self.pool.close()
 
     def _run(self, function: Callable[..., T], *args: Any) -> T:
-        return self._pool.submit(function, *args, timeout_s=self._timeout_s).result()
+        return self.pool.submit(function, *args, timeout_s=self.timeout_s).result()
 
 
 def decode(path: Path, limits: Limits, shorter_px: int) -> tuple[MediaType, Decoded]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -46,7 +45,6 @@ class Hearing:
         self._pool = pool
         self._workers = workers
         self._timeout_s = timeout_s
-        self._here = threading.Lock()  # in this process one sound is heard at a time
 
     def hear(self, path: Path, samples: Samples, *, told: Told | None = None) -> Heard:
         """What is said in a sound, int16[n] at 16 kHz; it may be mapped from a file. Errors name `path`."""
@@ -65,8 +63,7 @@ class Hearing:
 
     def _in_turn(self, samples: Samples) -> Iterator[tuple[Piece, tuple[Utterance, ...] | MediaError]]:
         for start, end in cut_pieces(samples, _HERE_PIECE_S):
-            with self._here:
-                yield (start, end), self._transcriber.transcribe(samples[start:end])
+            yield (start, end), self._transcriber.transcribe(samples[start:end])
 
     def _in_workers(self, path: Path, samples: Samples) -> Iterator[tuple[Piece, tuple[Utterance, ...] | MediaError]]:
         waiting: deque[tuple[Piece, Future[tuple[Utterance, ...]]]] = deque()

@@ -79,7 +79,7 @@ class SoundEncoder(Protocol):
 
 @runtime_checkable
 class Transcriber(Protocol):
-    """Turns speech into words with times."""
+    """Turns speech into words with times. Threads may share one."""
 
     @property
     def name(self) -> str: ...

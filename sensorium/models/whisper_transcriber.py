@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import re
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ class WhisperTranscriber:
         self._checkpoint = checkpoint
         self._device = device
         self._decoder = Lazy(self._load)
+        self._turn = threading.Lock()  # decoding leaves its memory of a window in the model
 
     @property
     def name(self) -> str:
@@ -55,7 +57,8 @@ class WhisperTranscriber:
         spans = speech_spans(samples)
         if not spans:
             return ()
-        spoken, language = self._decoder().run(samples, spans)
+        with self._turn:
+            spoken, language = self._decoder().run(samples, spans)
         return utterances_from(spoken, len(samples) / SAMPLE_RATE, language=language)
 
     def _load(self) -> WindowDecoder:

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pytest
 
-from sensorium.errors import MediaError
 from sensorium.media.workers import DecodePool
 from sensorium.models.hearing import PIECE_S, Hearing, cut_pieces
-from sensorium.types import SAMPLE_RATE, Utterance
+from sensorium.types import SAMPLE_RATE
 from tests.fakes import BeepTranscriber
 
 BEEP = np.full(SAMPLE_RATE // 2, 9000, np.int16)
@@ -72,30 +69,3 @@ def test_a_sound_mapped_from_a_file_is_heard_like_any_other(pool, tmp_path):
     mapped = np.memmap(tmp_path / "sound", np.int16, mode="r")
     hearing = Hearing(BeepTranscriber(runs_in_worker=True), pool, workers=2, timeout_s=60)
     assert [each.start_s for each in hearing.hear(tmp_path, mapped).utterances] == pytest.approx([1.0, 62.0], abs=0.001)
-
-
-def test_in_this_process_one_sound_is_heard_at_a_time(pool, tmp_path):
-    class Alone(BeepTranscriber):
-        """Fails when two threads are inside."""
-
-        def __init__(self):
-            super().__init__(runs_in_worker=False)
-            self.inside = threading.Lock()
-
-        def transcribe(self, samples):
-            if not self.inside.acquire(blocking=False):
-                raise MediaError("two at a time")
-            try:
-                threading.Event().wait(0.02)
-                return (Utterance(0.0, 1.0, "alone"),)
-            finally:
-                self.inside.release()
-
-    hearing = Hearing(Alone(), pool, workers=2, timeout_s=60)
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(hearing.hear(tmp_path, BEEP).utterances)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [(Utterance(0.0, 1.0, "alone"),)] * 8
