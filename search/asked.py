@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensorium.errors import QueryError
+from sensorium.library import Library
 from sensorium.media.decoded import DECODED_PX
 from sensorium.media.reader import MediaReader
 from sensorium.media.sound_spans import sound_spans
 from sensorium.models.hearing import Hearing
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Modality, Part, Query, Space
+from sensorium.types import Modality, Part, Query
+from sensorium.wording import Wording, read_wording, spoken
+
+from .likes import like_probes
+from .probes import Asked, Probe, Words
+from .selection import filters_of
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix, Samples
@@ -26,55 +32,30 @@ SOUND_SPANS = 8
 """Spans that a sound is asked by, evenly spread over it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """Vectors to look for in one space. Of several, a segment is worth its best: float32[n, space.dimension].
-
-    `modality` is what the vectors were made of, which decides the background their scores are measured against.
-    """
-
-    part: int
-    modality: Modality
-    space: Space
-    vectors: Matrix
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words to look for in full text."""
-
-    part: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Everything one query asks. `notes` say what could not be asked, and why."""
-
-    probes: tuple[Probe, ...]
-    words: tuple[Words, ...]
-    notes: tuple[str, ...] = ()
-
-
-def understand(query: Query, models: ModelSet, media: MediaReader) -> Asked:
+def understand(query: Query, library: Library, models: ModelSet, media: MediaReader) -> Asked:
     """Encode each part with every model that can.
 
-    Raises `QueryError` for a query without parts, `MediaError` for an example that cannot be read.
+    Raises `QueryError` for a query that asks nothing, `MediaError` for an example that cannot be read, and `NotFound`
+    for one that is no longer in the library.
     """
-    if not query.parts:
+    if not (query.parts or filters_of(query) or query.sort):
         raise QueryError("The query is empty. Give words, or a picture, sound or film as an example.")
     probes: list[Probe] = []
     words: list[Words] = []
-    notes: list[str] = []
+    notes = list(query.notes)
     for number, part in enumerate(query.parts):
+        if part.modality is Modality.ITEM:
+            probes += like_probes(number, part, library, models)
+            continue
         taken = _take_apart(part, models, media)
         if taken.text:
-            probes += _text_probes(number, taken.text, models)
-            words.append(Words(number, taken.text))
+            wording = read_wording(taken.text) if part.modality is Modality.TEXT else spoken(taken.text)
+            probes += _text_probes(number, part, wording, models)
+            words.append(Words(number, wording, part.channels))
         if taken.pictures is not None:
-            probes.append(Probe(number, Modality.PICTURE, models.pictures.space, taken.pictures))
+            probes.append(Probe(number, Modality.PICTURE, models.pictures.space, taken.pictures, part.channels))
         if taken.sounds is not None and models.sound is not None:
-            probes.append(Probe(number, Modality.SOUND, models.sound.space, taken.sounds))
+            probes.append(Probe(number, Modality.SOUND, models.sound.space, taken.sounds, part.channels))
         if not taken:
             notes.append(_nothing_heard(part, models))
     return Asked(tuple(probes), tuple(words), tuple(notes))
@@ -101,8 +82,6 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> _Taken:
         raise QueryError(f"A part of the query is a {part.modality} without a file.")
     px = max(DECODED_PX, models.pictures.input_px)  # as when indexing: a picture must find itself
     match part.modality:
-        case Modality.ITEM:
-            raise NotImplementedError
         case Modality.PICTURE:
             pixels = media.picture(part.path, shorter_px=px).pixels
             return _Taken(pictures=models.pictures.encode_pictures([pixels]))
@@ -114,6 +93,8 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> _Taken:
             frames = models.pictures.encode_pictures([film.frames[place].pixels for place in places])
             heard = _Taken() if film.sound is None else _heard(part.path, film.sound, models, media)
             return replace(heard, pictures=frames)
+        case _:
+            raise QueryError(f"A part of the query is a {part.modality}, which has no file.")
 
 
 def _heard(path: Path, samples: Samples, models: ModelSet, media: MediaReader) -> _Taken:
@@ -140,6 +121,7 @@ def _said(path: Path, samples: Samples, models: ModelSet, media: MediaReader) ->
     return " ".join(utterance.text for utterance in hearing.hear(path, samples).utterances)
 
 
-def _text_probes(number: int, text: str, models: ModelSet) -> Iterator[Probe]:
+def _text_probes(number: int, part: Part, wording: Wording, models: ModelSet) -> Iterator[Probe]:
     for encoder in models.texts:
-        yield Probe(number, Modality.TEXT, encoder.space, encoder.encode_texts([text]))
+        vectors = encoder.encode_texts([wording.plain])
+        yield Probe(number, Modality.TEXT, encoder.space, vectors, part.channels, wording.phrases)

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sensorium.catalogue.facts import Background
 from sensorium.errors import NotFound
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Hit, Modality, Part, Query, Segment
+from sensorium.types import Answer, Hit, Modality, Part, Query, Segment, Step
 
-from .asked import Asked, understand
+from .asked import understand
 from .calibrate import Calibrated, Key, calibrate, fit
 from .explain import explain, mark_words
+from .facets import count_facets
 from .fuse import Scored, fuse
 from .group import group
 from .heat import HeatMap, heat_map
+from .listing import answers, everything, has_an_end, in_order, scannable
+from .negatives import Left, is_negative, leave_out
 from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
+from .probes import Asked
 from .quotes import Quoter
 from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
 from .retrieve import retrieve
+from .selection import Selection
+
+if TYPE_CHECKING:
+    from sensorium.vectors.protocol import Ids
 
 DEPTH = 100
 """Segments asked of each channel; more where more hits are wanted."""
@@ -54,14 +64,18 @@ class Engine:
         started = time.perf_counter()
         seq = self.library.last_seq()
         page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
-        asked = understand(query, self._models, self._media)
-        found = self._find(asked, query, page)
+        asked = understand(query, self.library, self._models, self._media)
+        selection = Selection.of(query, self.library)
+        found = self._find(asked, query, page, selection)
         best = found.ranked[: query.limit]
         hits = self._hits(asked, query, found, best)
+        facets = count_facets(query.facets, found.whole, selection.snapshot) if query.facets else ()
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
-        return Answer(hits, (time.perf_counter() - started) * 1000, tuple(notes), cursor)
+        total = len(found.whole) if found.ends else None
+        took_ms = (time.perf_counter() - started) * 1000
+        return Answer(hits, took_ms, tuple(notes), cursor, total, facets, tuple(found.steps))
 
     def explain(self, query: Query, item_id: int) -> Hit:
         """One item among the hits of a query, explained; it may stand anywhere in the list, or be folded into another.
@@ -69,11 +83,12 @@ class Engine:
         Raises what `search` raises, and `NotFound` where the query does not find the item.
         """
         query = replace(query, explain=True, fold=False, cursor="")
-        asked = understand(query, self._models, self._media)
+        asked = understand(query, self.library, self._models, self._media)
+        selection = Selection.of(query, self.library)
         page = page_of(query, seq=self.library.last_seq(), depth=max(DEPTH, 2 * query.limit))
         depth = page.depth
         while True:
-            found = self._find_among(asked, query, page, depth)
+            found = self._find_among(asked, query, page, selection, depth)
             wanted = [scored for scored in found.ranked if scored.item_id == item_id]
             if wanted or not found.more or depth >= DEEPEST:
                 break
@@ -92,32 +107,60 @@ class Engine:
         self.search(Query((Part(Modality.TEXT, text="warm"),), limit=1))
 
     def _hits(self, asked: Asked, query: Query, found: _Found, best: Sequence[Scored]) -> tuple[Hit, ...]:
-        quoter = Quoter(words.text for words in asked.words)
+        quoter = Quoter(words.text for words in asked.words if not is_negative(query.parts[words.part]))
         hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(found.segments)))
-        if not query.explain:
+        if not query.explain or not found.matches:
             return hits
-        explained = explain(hits, found.matches, partial(fuse, segments=found.segments, parts=query.parts))
-        return mark_words(explained, asked.words, self.library)
+        kept = set(found.whole.tolist())
 
-    def _find(self, asked: Asked, query: Query, page: Page) -> _Found:
+        def fused(matches: Sequence[Calibrated]) -> list[Scored]:
+            return [one for one in fuse(matches, found.segments, query.parts) if one.item_id in kept]
+
+        return mark_words(explain(hits, found.matches, fused), asked.words, self.library)
+
+    def _find(self, asked: Asked, query: Query, page: Page, selection: Selection) -> _Found:
         """What a page has to choose from: more than it can show, or all there is."""
+        if all(map(is_negative, query.parts)):
+            return self._list(asked, query, page, selection)
         depth = page.depth
         while True:
-            found = self._find_among(asked, query, page, depth)
-            if len(found.ranked) > query.limit or not found.more or depth >= DEEPEST:
+            found = self._find_among(asked, query, page, selection, depth)
+            enough = len(found.ranked) > query.limit and (found.ends or not has_an_end(query))
+            if enough or not found.more or depth >= DEEPEST:
+                found.ends = has_an_end(query)
                 return found
             depth *= 2
 
-    def _find_among(self, asked: Asked, query: Query, page: Page, depth: int) -> _Found:
-        matches = retrieve(asked, self.library, self._models, query=query, depth=depth)
-        worth = calibrate(matches, self._current_backgrounds())
-        segments = self.library.segments(sorted({match.segment_id for match in matches}))
-        more = any(match.rank == depth for match in matches)
-        fused = fuse(worth, segments, query.parts)
+    def _list(self, asked: Asked, query: Query, page: Page, selection: Selection) -> _Found:
+        """All that passes the filters."""
+        items = everything(query, selection)
+        notes: tuple[str, ...] = ()
+        if query.parts:
+            left = self._leave_out(scannable(items), asked, query, selection)
+            items = np.array([one.item_id for one in in_order(left.scored, query, selection)], np.int64)
+            notes = left.notes
+        fresh = items[~np.isin(items, list(page.shown))][: query.limit + 1]
+        ranked = [Scored(int(item_id), 0.0, ()) for item_id in fresh]
+        return _Found([], {}, ranked, notes, more=False, depth=page.depth, whole=items, ends=True)
+
+    def _find_among(self, asked: Asked, query: Query, page: Page, selection: Selection, depth: int) -> _Found:
+        wanted = [number for number, part in enumerate(query.parts) if not is_negative(part)]
+        found = retrieve(asked.only(wanted), self.library, self._models, selection=selection, depth=depth)
+        worth = calibrate(found.matches, self._current_backgrounds())
+        segments = self.library.segments(sorted({match.segment_id for match in found.matches}))
+        more = any(match.rank == depth for match in found.matches)
+        left = self._leave_out(fuse(worth, segments, query.parts), asked, query, selection)
+        result = answers(left.scored) if has_an_end(query) else left.scored
         scene = Scene(query, asked, segments, self.library, self._models, query.limit, page.shown)
-        ranked, notes = self._reranker.rank(fused, scene)
-        fresh = [scored for scored in ranked if scored.item_id not in page.shown]
-        return _Found(worth, segments, fresh, notes, more, depth)
+        ranked, notes = self._reranker.rank(result, scene)
+        fresh = [scored for scored in in_order(ranked, query, selection) if scored.item_id not in page.shown]
+        whole = np.array([one.item_id for one in result], np.int64)
+        ends = len(result) < len(left.scored)
+        return _Found(worth, segments, fresh, (*left.notes, *notes), more, depth, whole, found.steps, ends)
+
+    def _leave_out(self, scored: list[Scored], asked: Asked, query: Query, selection: Selection) -> Left:
+        judge = (self.library, self._models, self._current_backgrounds())
+        return leave_out(scored, query, asked, selection=selection, judge=judge)
 
     def _current_backgrounds(self) -> Mapping[Key, Background]:
         """As stored by the last indexing; measured here where the library was written without."""
@@ -127,11 +170,11 @@ class Engine:
         return self._backgrounds[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
     """What was found at one depth, `ranked` best first and without what earlier pages showed.
 
-    `more` says that a channel would have had more to say.
+    `more` says that a channel would have had more to say. `whole` are the items of the whole result, if it `ends`.
     """
 
     matches: list[Calibrated]
@@ -140,3 +183,6 @@ class _Found:
     notes: tuple[str, ...]
     more: bool
     depth: int
+    whole: Ids
+    steps: list[Step] = field(default_factory=list)
+    ends: bool = False

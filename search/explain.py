@@ -13,9 +13,9 @@ from dataclasses import replace
 from sensorium.library import Library
 from sensorium.types import TEXT_CHANNELS, Box, Channel, Evidence, Explanation, Hit, Stretch
 
-from .asked import Words
 from .calibrate import Calibrated
 from .fuse import Scored
+from .probes import Words
 
 Fuse = Callable[[Sequence[Calibrated]], list[Scored]]
 """Joins what the channels found, as the answer was joined."""

@@ -31,7 +31,7 @@ DEEPEST = 100_000
 _VERSION = 1
 _DIGEST_BYTES = 8
 _HEAD_BYTES = 2**20
-_NOT_ASKED = frozenset(("cursor", "limit", "explain", "facets", "notes"))
+_NOT_ASKED = frozenset(("cursor", "limit", "explain", "notes"))
 """Fields of a query that do not change which hits there are, nor their order."""
 
 

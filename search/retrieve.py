@@ -1,18 +1,22 @@
-"""Asks every channel that can answer, each for its own best segments, under the query's filter."""
+"""Asks every channel that can answer, each for its own best segments, under the query's filters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensorium.library import Library
 from sensorium.models.model_set import ModelSet
-from sensorium.types import TEXT_CHANNELS, Channel, Modality, Query
+from sensorium.types import TEXT_CHANNELS, Channel, Modality, Step
+from sensorium.wording import Phrases
 
-from .asked import Asked, Probe, Words
+from .plan import choose
+from .probes import Asked, Probe, Words
+from .selection import Selection
 
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
@@ -35,49 +39,89 @@ class Match:
     among: int
 
 
-def retrieve(asked: Asked, library: Library, models: ModelSet, *, query: Query, depth: int) -> list[Match]:
+@dataclass(slots=True)
+class Retrieval:
+    """What the channels found, and how each was asked."""
+
+    matches: list[Match] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+
+def retrieve(asked: Asked, library: Library, models: ModelSet, *, selection: Selection, depth: int) -> Retrieval:
     """The `depth` best segments of every channel, for each part of the query."""
-    matches: list[Match] = []
-    for channel, count in library.segment_counts().items():
-        among = _filtered(library, channel, query, depth, count)
+    found = Retrieval()
+    for channel, total in library.segment_counts().items():
+        among = _Among(library, channel, selection.segments(channel), total, depth)
         for probe in asked.probes:
-            if probe.space in models.spaces_for(channel):
-                matches += _by_vectors(probe, channel, library, among)
+            if probe.space in models.spaces_for(channel) and _may_answer(channel, probe.channels):
+                among.holding(probe.phrases).by_vectors(probe, found)
         if channel in TEXT_CHANNELS:
             for words in asked.words:
-                matches += _by_words(words, channel, library, among)
-    return matches
+                if _may_answer(channel, words.channels):
+                    among.holding(words.phrases).by_words(words, found)
+    return found
+
+
+def _may_answer(channel: Channel, scope: Iterable[Channel]) -> bool:
+    scope = tuple(scope)
+    return not scope or channel in scope
 
 
 @dataclass(frozen=True, slots=True)
 class _Among:
-    """What a channel is searched among: the ids that the filter keeps (None: all), how many, how many are wanted."""
+    """What a channel is searched among: the ids that filters keep (None: all), of how many; how many are wanted."""
 
+    library: Library
+    channel: Channel
     allowed: Ids | None
-    count: int
+    total: int
     depth: int
 
+    @property
+    def count(self) -> int:
+        return self.total if self.allowed is None else len(self.allowed)
 
-def _filtered(library: Library, channel: Channel, query: Query, depth: int, count: int) -> _Among:
-    if not query.kinds and query.folder is None:
-        return _Among(None, count, depth)
-    allowed = library.segment_ids(channel, kinds=query.kinds, folder=query.folder)
-    return _Among(allowed, len(allowed), depth)
+    def holding(self, phrases: Phrases) -> _Among:
+        """Only segments that hold these phrases, where segments have words at all."""
+        if not phrases or self.channel not in TEXT_CHANNELS:
+            return self
+        holding = self.library.holding(self.channel, phrases)
+        kept = holding if self.allowed is None else np.intersect1d(self.allowed, holding, assume_unique=True)
+        return _Among(self.library, self.channel, kept, self.total, self.depth)
 
+    def by_vectors(self, probe: Probe, found: Retrieval) -> None:
+        started = time.perf_counter()
+        kept = None if self.allowed is None else len(self.allowed)
+        route = choose(self.library, probe.space, self.channel, kept=kept, total=self.total)
+        near = self.library.nearest(
+            probe.space, self.channel, probe.vectors, self.depth, allowed=self.allowed, exact=route.exact
+        )
+        best: dict[int, float] = {}
+        for segment_id, score in zip(near.ids.ravel().tolist(), near.scores.ravel().tolist(), strict=True):
+            if segment_id >= 0:
+                best[segment_id] = max(score, best.get(segment_id, -np.inf))
+        ranked = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[: self.depth]
+        found.matches += self._matches(probe.part, probe.modality, probe.space.name, ranked)
+        found.steps.append(self._step(probe.part, probe.space.name, route.why, started))
 
-def _by_vectors(probe: Probe, channel: Channel, library: Library, among: _Among) -> Iterator[Match]:
-    near = library.nearest(probe.space, channel, probe.vectors, among.depth, allowed=among.allowed)
-    best: dict[int, float] = {}
-    for segment_id, score in zip(near.ids.ravel().tolist(), near.scores.ravel().tolist(), strict=True):
-        if segment_id >= 0:
-            best[segment_id] = max(score, best.get(segment_id, -np.inf))
-    ranked = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[: among.depth]
-    for rank, (segment_id, score) in enumerate(ranked, 1):
-        yield Match(probe.part, probe.modality, channel, probe.space.name, segment_id, score, rank, among.count)
+    def by_words(self, words: Words, found: Retrieval) -> None:
+        started = time.perf_counter()
+        ranked = self.library.find_words(
+            self.channel,
+            words.wording,
+            self.depth,
+            allowed=self.allowed,
+            parts_of_words=self.channel in words.channels,
+        )
+        found.matches += self._matches(words.part, Modality.TEXT, WORDS, ranked)
+        found.steps.append(self._step(words.part, WORDS, "full text", started))
 
+    def _matches(
+        self, part: int, modality: Modality, matcher: str, ranked: Iterable[tuple[int, float]]
+    ) -> Iterator[Match]:
+        for rank, (segment_id, score) in enumerate(ranked, 1):
+            yield Match(part, modality, self.channel, matcher, segment_id, score, rank, self.count)
 
-def _by_words(words: Words, channel: Channel, library: Library, among: _Among) -> Iterator[Match]:
-    allowed = None if among.allowed is None else among.allowed.tolist()
-    found = library.find_words(channel, words.text, among.depth, allowed=allowed)
-    for rank, (segment_id, score) in enumerate(found, 1):
-        yield Match(words.part, Modality.TEXT, channel, WORDS, segment_id, score, rank, among.count)
+    def _step(self, part: int, matcher: str, route: str, started: float) -> Step:
+        took_ms = (time.perf_counter() - started) * 1000
+        return Step(part, self.channel, matcher, route, self.count, self.total, took_ms)

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensorium.columns import Snapshot
+from sensorium.library import Library
 from sensorium.matching import named
 from sensorium.types import Channel, Filter, Query, Term
 
 from .syntax import FOLDER, KIND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sensorium.columns import Mask
     from sensorium.vectors.protocol import Ids
 
 
 class Selection:
-    """`mask` marks the items of a snapshot that pass, bool[n]; None where there is no filter."""
+    """The items of a library that pass some filters, at one moment. Nothing is read before it is asked for."""
 
-    def __init__(self, snapshot: Snapshot, mask: Mask | None) -> None:
-        self.snapshot = snapshot
-        self.mask = mask
+    def __init__(self, library: Library, filters: Sequence[Filter], among: Sequence[int] | None = None) -> None:
+        """With `among`, only those of these items that pass."""
+        self._library = library
+        self._filters = tuple(filters)
+        self._among = among
 
     @classmethod
-    def of(cls, query: Query, snapshot: Snapshot) -> Selection:
+    def of(cls, query: Query, library: Library) -> Selection:
         """The items that pass all of a query's filters."""
-        filters = filters_of(query)
-        if not filters:
-            return cls(snapshot, None)
-        return cls(snapshot, np.logical_and.reduce([passing(snapshot, one) for one in filters]))
+        return cls(library, filters_of(query))
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        return self._library.snapshot()
+
+    @cached_property
+    def mask(self) -> Mask | None:
+        """bool[n]: the items of the snapshot that pass; None where all do."""
+        masks = [passing(self.snapshot, one) for one in self._filters]
+        if self._among is not None:
+            masks.append(np.isin(self.snapshot.items, np.asarray(self._among, np.int64)))
+        return np.logical_and.reduce(masks) if masks else None
 
     def __len__(self) -> int:
         """How many items pass."""
@@ -50,9 +62,10 @@ class Selection:
         return np.sort(column.segments[self.mask[column.places]])
 
     def narrowed(self, item_ids: Sequence[int]) -> Selection:
-        """Those of `item_ids` that pass."""
-        wanted = np.isin(self.snapshot.items, np.asarray(item_ids, np.int64))
-        return Selection(self.snapshot, wanted if self.mask is None else wanted & self.mask)
+        """Those of `item_ids` that pass, at the same moment."""
+        narrower = Selection(self._library, self._filters, item_ids)
+        narrower.snapshot = self.snapshot
+        return narrower
 
 
 def filters_of(query: Query) -> tuple[Filter, ...]:

@@ -34,6 +34,10 @@ RELOAD_SHARE = 0.2
 """Where more of the items have changed, a column is read anew."""
 
 
+MOSTLY = 0.9
+"""Share of a field's distinct values that decides what it is a field of."""
+
+
 class Dictionary:
     """The distinct values of a field, in the order of their ids. Codes are places in it."""
 
@@ -65,6 +69,18 @@ class Dictionary:
         for code, record in enumerate(self.records):
             found.setdefault(record.term, []).append(code)
         return found
+
+    @cached_property
+    def of_times(self) -> bool:
+        """Whether the values are dates: nearly all name a time, and they are not all amounts that look like years."""
+        if not len(self):
+            return False
+        return bool(np.mean(~np.isnan(self.starts)) >= MOSTLY and np.isnan(self.numbers).any())
+
+    @cached_property
+    def of_amounts(self) -> bool:
+        """Whether nearly all values are amounts."""
+        return len(self) > 0 and bool(np.mean(~np.isnan(self.numbers)) >= MOSTLY)
 
     def codes_of(self, value_ids: Ids) -> Ids:
         return np.searchsorted(self.ids, value_ids)

@@ -30,6 +30,7 @@ from sensorium.indexes.cache import IndexCache
 from sensorium.indexes.options import IndexOptions
 from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
 from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Stretch
+from sensorium.wording import Phrases, Wording, spoken
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -182,11 +183,25 @@ class Library:
             return facts.count_segments(connection)
 
     def find_words(
-        self, channel: Channel, words: str, limit: int, *, allowed: Sequence[int] | None = None
+        self,
+        channel: Channel,
+        words: str | Wording,
+        limit: int,
+        *,
+        allowed: Ids | None = None,
+        parts_of_words: bool = False,
     ) -> list[tuple[int, float]]:
         """(segment id, share of the query answered), best first; see `sensorium.catalogue.fulltext`."""
+        wording = spoken(words) if isinstance(words, str) else words
         with self._reading() as connection:
-            return fulltext.find_words(connection, channel, words, limit, allowed=allowed)
+            return fulltext.find_words(
+                connection, channel, wording, limit, allowed=allowed, parts_of_words=parts_of_words
+            )
+
+    def holding(self, channel: Channel, phrases: Phrases) -> Ids:
+        """int64[n], rising: the segments of a channel that hold every one of the phrases."""
+        with self._reading() as connection:
+            return fulltext.holding(connection, channel, phrases)
 
     def mark_words(self, channel: Channel, words: str, segment_ids: Sequence[int]) -> dict[int, tuple[Stretch, ...]]:
         """Where the words stand in the texts of those segments of a channel that hold any."""

@@ -309,13 +309,54 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """How one channel was asked: which way (`route`, and why), among how many of its segments the filters kept."""
+
+    part: int
+    channel: Channel
+    matcher: str
+    route: str
+    kept: int
+    total: int
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value of an attribute, or a span of values, and how many items of the result the filter `pick` would keep."""
+
+    label: str
+    count: int
+    pick: Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """How an attribute is spread over the result: its values, most frequent first, or its spans in their order.
+
+    `others` counts further values that are not listed, `without` the items that have none.
+    """
+
+    field: str
+    label: str
+    values: tuple[FacetValue, ...]
+    others: int = 0
+    without: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The hits, best first. `notes` say what the user should know: a channel that could not be asked, and why.
 
-    `cursor` asks for the hits after these; it is empty where there are no more.
+    `cursor` asks for the hits after these; it is empty where there are no more. `total` counts the items of the whole
+    result where it has an end (it has been counted or ordered, or all that pass the filters are listed), else None.
+    `steps` say how the channels were asked.
     """
 
     hits: tuple[Hit, ...]
     took_ms: float
     notes: tuple[str, ...] = ()
     cursor: str = ""
+    total: int | None = None
+    facets: tuple[Facet, ...] = ()
+    steps: tuple[Step, ...] = ()

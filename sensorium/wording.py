@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TypeAlias
 
+Phrases: TypeAlias = tuple[tuple[str, ...], ...]
+"""Each the words of a phrase, in their order."""
 PHRASE = re.compile(r'(?<!\S)"(?=[^"]*\w)([^"]+)"(?=[\s,.;:!?)]|$)')
 """A phrase in a text: quotes that begin and end with words."""
 _STARRED = re.compile(r"(?<!\S)(\w{2,})\*(?=[\s,.;:!?)]|$)")
@@ -22,7 +25,7 @@ class Wording:
 
     plain: str
     words: tuple[str, ...]
-    phrases: tuple[tuple[str, ...], ...] = ()
+    phrases: Phrases = ()
     beginnings: frozenset[str] = frozenset()
 
 
@@ -33,6 +36,11 @@ def read_wording(text: str) -> Wording:
     bare = PHRASE.sub(lambda found: found[1], text)
     plain = " ".join(_STARRED.sub(lambda found: found[1], bare).split())
     return Wording(plain, tuple(dict.fromkeys(words_of(plain))), phrases, beginnings)
+
+
+def spoken(text: str) -> Wording:
+    """The wording of a text that nobody typed: no sign in it means anything."""
+    return Wording(text, tuple(dict.fromkeys(words_of(text))))
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from sensorium.library import Library
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Item, Query, Segment
 
-from ..asked import Asked
 from ..fuse import Scored
+from ..probes import Asked
 
 
 @dataclass(frozen=True, slots=True)

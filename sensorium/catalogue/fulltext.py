@@ -2,22 +2,42 @@
 
 A score is the share of the query that a segment answers: its BM25 sum over the largest sum any segment could
 reach, `(k1 + 1) * sum of idf`. It lies between 0 and 1 whatever the length of the query, where the bare sum does not.
+
+FTS5 looks at every row that a query matches, so that one word that half of a large library holds would cost seconds.
+Where the words of a query are too common for that, the rarest of them drive: only segments that hold one of those are
+ranked, by all words. What drives depends on the library and not on a filter, so that a filter changes no score.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from sensorium.types import Channel
+from sensorium.wording import Phrases, Wording, words_of
+
+from .letters import within_words
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Ids = npt.NDArray[np.int64]
 
 K1 = 1.2
 """FTS5's own constant, which cannot be changed."""
-_WORD = re.compile(r"\w+", re.UNICODE)
+ALL_AT_MOST = 20_000
+"""Rows that are ranked whatever it takes; a row that is only passed over counts a tenth."""
+DRIVEN_AT_MOST = 5_000
+"""Rows that the driving words may bring where there are more."""
+LISTED_AT_MOST = 20_000
+"""Ids of a filter that SQLite is given; of a longer list NumPy sorts out what passes."""
 FUNCTION_WORDS = frozenset(
     """
     a an and are as at be been but by did do does for from had has have he her his how i if in into is it its me my no
@@ -29,67 +49,153 @@ FUNCTION_WORDS = frozenset(
 count in the ranking of the others."""
 
 
-def query_words(words: str) -> tuple[str, ...]:
-    """The distinct words of a query in order, in lower case."""
-    return tuple(dict.fromkeys(_WORD.findall(words.lower())))
-
-
 def find_words(
-    connection: Connection, channel: Channel, words: str, limit: int, *, allowed: Sequence[int] | None = None
+    connection: Connection,
+    channel: Channel,
+    wording: Wording,
+    limit: int,
+    *,
+    allowed: Ids | None = None,
+    parts_of_words: bool = False,
 ) -> list[tuple[int, float]]:
     """(segment id, score), best first, of the segments that hold any telling word of the query, if it has one.
 
-    `allowed` keeps only these segment ids; it changes no score.
+    `allowed`, int64[n], keeps only these segments and changes no score; phrases are the caller's to look for, see
+    `holding`. In names and in text read from pictures a code such as `RE16` is also found within a longer word, for the
+    share of it that it covers; with `parts_of_words` every word is.
     """
-    terms = query_words(words)
-    if not terms:
+    if not wording.words:
         return []
+    search = _Search(connection, channel, wording)
+    if search.best <= 0:
+        return []
+    listed = _listed(allowed)
+    found = dict(search.ranked(allowed, listed, limit))
+    for segment_id, credit in within_words(connection, channel, wording.words, anywhere=parts_of_words, listed=listed):
+        if listed is not None or allowed is None or _holds(allowed, segment_id):
+            word, share = credit
+            found[segment_id] = found.get(segment_id, 0.0) + share * search.idf(word)
+    scored = ((segment_id, total / search.best) for segment_id, total in found.items())
+    return list(islice(sorted(scored, key=lambda pair: (-pair[1], pair[0])), limit))
+
+
+def holding(connection: Connection, channel: Channel, phrases: Phrases) -> Ids:
+    """int64[n], rising: the segments that hold every one of the phrases, each with its words in their order."""
+    match = " AND ".join(_quoted(" ".join(phrase)) for phrase in phrases)
     table = f"words_{channel.value}"
-    best = _best_sum(connection, table, terms)
-    if best <= 0:
-        return []
-    among = "" if allowed is None else "AND rowid IN (SELECT value FROM json_each(:allowed)) "
-    ranked = connection.execute(
-        text(
-            f"SELECT rowid, -bm25({table}) AS score FROM {table} WHERE {table} MATCH :match {among}"
-            "ORDER BY score DESC, rowid"
-        ),
-        {"match": _any_of(terms), "allowed": f"[{','.join(map(str, allowed or ()))}]"},
-    )
-    # What a machine heard is wrong every other word: there the small words are evidence too.
-    holders = None if channel is Channel.SPEECH else _holders(connection, table, terms)
-    found = ((int(rowid), float(score) / best) for rowid, score in ranked if holders is None or rowid in holders)
-    return list(islice(found, limit))
+    query = text(f"SELECT rowid FROM {table} WHERE {table} MATCH :match ORDER BY rowid")
+    return np.fromiter(connection.scalars(query, {"match": match}), np.int64)
 
 
-def _holders(connection: Connection, table: str, terms: Sequence[str]) -> set[int] | None:
-    """Segments that hold a telling word; None where every word or none is one, so that there is nothing to sort out."""
-    telling = [term for term in terms if term not in FUNCTION_WORDS]
-    if not telling or len(telling) == len(terms):
+def query_words(words: str) -> tuple[str, ...]:
+    """The distinct words of a query in order, in lower case."""
+    return tuple(dict.fromkeys(words_of(words)))
+
+
+@dataclass(frozen=True)
+class _Search:
+    """One search in the words of one channel."""
+
+    connection: Connection
+    channel: Channel
+    wording: Wording
+
+    @property
+    def table(self) -> str:
+        return f"words_{self.channel.value}"
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many segments hold each word."""
+        return {word: self._count(self._term(word)) for word in self.wording.words}
+
+    @cached_property
+    def total(self) -> int:
+        return int(self.connection.execute(text(f"SELECT count(*) FROM {self.table}_docsize")).scalar_one())
+
+    @cached_property
+    def telling(self) -> tuple[str, ...]:
+        """The words of which a segment must hold one. What a machine heard is wrong every other word: there all are."""
+        words = self.wording.words
+        telling = tuple(word for word in words if word not in FUNCTION_WORDS)
+        return words if self.channel is Channel.SPEECH else telling or words
+
+    @cached_property
+    def few(self) -> bool:
+        """Whether every row that holds any word can be looked at."""
+        return sum(self.counts[w] for w in self.telling) + sum(self.counts.values()) / 10 <= ALL_AT_MOST
+
+    @cached_property
+    def driving(self) -> tuple[str, ...]:
+        """The words that drive where there are too many rows: the rarest; where none is rare, all that tell."""
+        rarest = sorted((word for word in self.telling if self.counts[word]), key=lambda word: self.counts[word])
+        rows = np.cumsum([self.counts[word] for word in rarest])
+        return tuple(rarest[: int(np.searchsorted(rows, DRIVEN_AT_MOST, side="right"))]) or tuple(rarest)
+
+    @cached_property
+    def match(self) -> str:
+        """What FTS5 is asked. Words that drive stand in it twice, and so count twice."""
+        every = self._any_of(self.wording.words)
+        if self.few:
+            return every
+        joined = " OR " if sum(self.counts[word] for word in self.driving) <= DRIVEN_AT_MOST else " AND "
+        return f"({joined.join(map(self._term, self.driving))}) AND ({every})"
+
+    @cached_property
+    def best(self) -> float:
+        """The BM25 sum of a segment that holds every word endlessly often: the limit of the formula, times k1 + 1."""
+        words = self.wording.words if self.few else (*self.wording.words, *self.driving)
+        return (K1 + 1) * sum(map(self.idf, words))
+
+    def idf(self, word: str) -> float:
+        """FTS5's idf, with its floor for words that more than half of the segments hold."""
+        holding = self.counts[word]
+        return max(math.log((self.total - holding + 0.5) / (holding + 0.5)), 1e-6)
+
+    def ranked(self, allowed: Ids | None, listed: str | None, limit: int) -> list[tuple[int, float]]:
+        """(segment id, BM25 sum), best first."""
+        values: dict[str, object] = {"match": self.match}
+        where, last = "", ""
+        if listed is not None:
+            # The sign keeps SQLite from asking FTS5 anew for each id, at some milliseconds each.
+            where += " AND +rowid IN (SELECT value FROM json_each(:allowed))"
+            values["allowed"] = listed
+        if not self.few:
+            last = " ORDER BY rowid DESC LIMIT :most"
+            values["most"] = ALL_AT_MOST
+        elif len(self.telling) < len(self.wording.words):
+            where += f" AND +rowid IN (SELECT rowid FROM {self.table} WHERE {self.table} MATCH :telling)"
+            values["telling"] = self._any_of(self.telling)
+        matching = f"FROM {self.table} WHERE {self.table} MATCH :match{where}{last}"
+        ranked = f"SELECT rowid, -bm25({self.table}) AS score {matching}"
+        rows = self.connection.execute(text(f"SELECT * FROM ({ranked}) ORDER BY score DESC, rowid"), values)
+        pairs = ((int(rowid), float(score)) for rowid, score in rows)
+        if allowed is not None and listed is None:
+            pairs = ((rowid, score) for rowid, score in pairs if _holds(allowed, rowid))
+        return list(islice(pairs, limit))
+
+    def _count(self, match: str) -> int:
+        query = text(f"SELECT count(*) FROM {self.table} WHERE {self.table} MATCH :match")
+        return int(self.connection.execute(query, {"match": match}).scalar_one())
+
+    def _any_of(self, words: Sequence[str]) -> str:
+        return " OR ".join(map(self._term, words))
+
+    def _term(self, word: str) -> str:
+        return _quoted(word) + ("*" if word in self.wording.beginnings else "")
+
+
+def _listed(allowed: Ids | None) -> str | None:
+    """The ids of a filter as a JSON list, where they are few enough."""
+    if allowed is None or len(allowed) > LISTED_AT_MOST:
         return None
-    query = text(f"SELECT rowid FROM {table} WHERE {table} MATCH :match")
-    return set(connection.scalars(query, {"match": _any_of(telling)}))
+    return f"[{','.join(map(str, allowed.tolist()))}]"
 
 
-def _best_sum(connection: Connection, table: str, terms: Sequence[str]) -> float:
-    """The BM25 sum of a segment that holds every term endlessly often: the limit of the formula, times k1 + 1."""
-    total = connection.execute(text(f"SELECT count(*) FROM {table}_docsize")).scalar_one()
-    return (K1 + 1) * sum(_idf(_count(connection, table, term), total) for term in terms)
+def _holds(rising: Ids, segment_id: int) -> bool:
+    place = int(np.searchsorted(rising, segment_id))
+    return place < len(rising) and int(rising[place]) == segment_id
 
 
-def _count(connection: Connection, table: str, term: str) -> int:
-    query = text(f"SELECT count(*) FROM {table} WHERE {table} MATCH :match")
-    return int(connection.execute(query, {"match": _quoted(term)}).scalar_one())
-
-
-def _idf(holding: int, total: int) -> float:
-    """FTS5's idf, with its floor for terms that more than half of the segments hold."""
-    return max(math.log((total - holding + 0.5) / (holding + 0.5)), 1e-6)
-
-
-def _any_of(terms: Sequence[str]) -> str:
-    return " OR ".join(_quoted(term) for term in terms)
-
-
-def _quoted(term: str) -> str:
-    return f'"{term}"'
+def _quoted(words: str) -> str:
+    return f'"{words}"'

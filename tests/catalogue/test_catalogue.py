@@ -128,7 +128,7 @@ def test_words_are_scored_by_the_share_of_the_query_they_answer(library):
     assert 0 < one[1] < both[1] < 1
     assert library.find_words(Channel.TEXT, "!?", 5) == []
     assert library.find_words(Channel.TEXT, 'apples" OR text:', 5)[0][0] in (1, 2)  # no query syntax gets through
-    assert [i for i, _ in library.find_words(Channel.TEXT, "apples", 5, allowed=[2])] == [2]
+    assert [i for i, _ in library.find_words(Channel.TEXT, "apples", 5, allowed=np.array([2]))] == [2]
 
 
 def test_filters_keep_kinds_and_folders_exactly(library):

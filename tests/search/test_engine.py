@@ -58,9 +58,12 @@ def test_parts_add_up_by_their_weights(engine, tmp_path):
     both = ask(engine, blue, words("sailor cup"))
     assert titles(both)[0] == "Sailor cup"
     assert {evidence.part for evidence in both.hits[0].evidence} == {0, 1}
-    away = ask(engine, words("blue"), words("sailor cup", weight=-1.0))
+    away = ask(engine, words("blue"), words("sailor cup", weight=-0.5))
     assert titles(away)[0] == "222.png"
     assert titles(away)[-1] == "Sailor cup"
+    gone = ask(engine, words("blue"), words("sailor cup", weight=-1.0))
+    assert set(titles(gone)) == set(titles(away)) - {"Sailor cup"}
+    assert gone.notes == ("1 item was left out: clearly “sailor cup”.",)
 
 
 def test_a_score_is_the_sum_of_its_evidence(engine):

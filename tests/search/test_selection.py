@@ -124,7 +124,7 @@ def assert_filters_are_exact(library, held):
                         if segment.channel is channel} for channel in (Channel.NAME, Channel.TEXT)}  # fmt: skip
     for one in FILTERS:
         expected = {item_id for item_id, item in held.items() if passes(item, one)}
-        selection = Selection.of(Query(filters=(one,)), snapshot)
+        selection = Selection.of(Query(filters=(one,)), library)
         assert set(selection.items().tolist()) == expected, one
         assert len(selection) == len(expected)
         for channel, owner in owners.items():
@@ -152,21 +152,19 @@ def test_filters_keep_what_a_plain_reading_keeps_through_all_changes(library, se
 def test_all_filters_must_hold(library):
     rnd = random.Random(9)
     held = put(library, [draft(number, rnd) for number in range(60)])
-    snapshot = library.snapshot()
     for _ in range(200):
         chosen = tuple(rnd.sample(FILTERS, rnd.randint(2, 3)))
         expected = [item_id for item_id, item in sorted(held.items()) if all(passes(item, one) for one in chosen)]
-        assert Selection.of(Query(filters=chosen), snapshot).items().tolist() == expected
+        assert Selection.of(Query(filters=chosen), library).items().tolist() == expected
 
 
 def test_kinds_and_folder_are_short_for_filters(library):
     held = put(library, [draft(number, random.Random(4)) for number in range(3)])
     typed = parse("kind:picture,film folder:/home/trips")
     short = Query(kinds=(Kind.PICTURE, Kind.FILM), folder=Path("/home/trips"))
-    snapshot = library.snapshot()
-    assert np.array_equal(Selection.of(typed, snapshot).items(), Selection.of(short, snapshot).items())
-    assert len(Selection.of(Query(), snapshot)) == len(held)
-    assert Selection.of(Query(), snapshot).segments(Channel.NAME) is None
+    assert np.array_equal(Selection.of(typed, library).items(), Selection.of(short, library).items())
+    assert len(Selection.of(Query(), library)) == len(held)
+    assert Selection.of(Query(), library).segments(Channel.NAME) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,153 @@
+"""Counts how attributes are spread over a result: terms, spans of amounts, spans of time.
+
+A facet is asked for as `FIELD`, as `FIELD:N` (so many terms or spans) or as `FIELD:10..50..100` (spans between these
+ends); `*` stands for the fields that tell the items of this result apart. Every value comes with the filter that keeps
+just the items it counts, so that counting and filtering cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sensorium.catalogue.values import amount, fold, moment
+from sensorium.columns import Column, Snapshot
+from sensorium.errors import QueryError
+from sensorium.matching import named
+from sensorium.types import Facet, FacetValue, Filter, Range, Term
+
+from .language import resolve
+from .spans import amount_ends, span_label, time_ends
+from .syntax import FOLDER, KIND
+
+if TYPE_CHECKING:
+    from sensorium.vectors.protocol import Ids
+
+EVERY = "*"
+TERMS, SPANS = 12, 8
+"""How many values a facet lists where it is not said."""
+FIELDS_AT_MOST = 6
+FEW_AMOUNTS = 8
+"""So few distinct amounts are listed one by one."""
+
+
+def count_facets(wanted: Sequence[str], item_ids: Ids, snapshot: Snapshot) -> tuple[Facet, ...]:
+    """The facets asked for, over the items of a result. Raises `QueryError` for one that cannot be counted."""
+    places = snapshot.places_of(item_ids)
+    requests: dict[str, str] = {}
+    for request in wanted:
+        name, _, shape = request.strip().partition(":")
+        if name == EVERY:
+            requests |= {field: "" for field in _telling(places, snapshot) if field not in requests}
+        else:
+            requests[_known(name, snapshot)] = shape
+    return tuple(_facet(field, shape, places, snapshot) for field, shape in requests.items())
+
+
+def _known(name: str, snapshot: Snapshot) -> str:
+    field = resolve(name, snapshot.labels)
+    if field is None:
+        known = ", ".join(sorted(snapshot.labels)) or "none"
+        raise QueryError(f"No attribute is named {name!r} to be counted. Known: {known}.")
+    return field
+
+
+def _telling(places: Ids, snapshot: Snapshot) -> list[str]:
+    """The fields whose few values divide the result, those that most of its items have first; kinds before all."""
+    found: list[tuple[float, int, str]] = []
+    for number, field in enumerate(snapshot.labels):
+        codes, owners = _inside(snapshot.column(field), places, len(snapshot))
+        share = len(np.unique(owners)) / max(1, len(places))
+        distinct = len(np.unique(codes))
+        spans = _in_spans(snapshot.column(field), codes)
+        if distinct > 1 and share >= 0.2 and (spans or distinct <= max(TERMS, len(places) // 4)) and field != FOLDER:
+            found.append((-2.0 if field == KIND else -share, number, field))
+    return [field for _, _, field in sorted(found)[:FIELDS_AT_MOST]]
+
+
+def _inside(column: Column, places: Ids, size: int) -> tuple[Ids, Ids]:
+    """The codes that the items at `places` have, and beside each its item's place."""
+    inside = np.zeros(size, np.bool_)
+    inside[places] = True
+    held = inside[column.places]
+    return column.codes[held], column.places[held]
+
+
+def _facet(field: str, shape: str, places: Ids, snapshot: Snapshot) -> Facet:
+    column = snapshot.column(field)
+    codes, owners = _inside(column, places, len(snapshot))
+    without = len(places) - len(np.unique(owners))
+    label = snapshot.labels.get(field, field)
+    if ".." in shape or _in_spans(column, codes):
+        ends = _asked_ends(shape) if ".." in shape else _ends(column, codes, _number(shape, SPANS))
+        values = tuple(_span_counts(field, ends, column, (codes, owners)))
+        return Facet(field, label, values, 0, without)
+    values = tuple(_term_counts(field, column, codes, owners))
+    most = _number(shape, TERMS)
+    return Facet(field, label, values[:most], max(0, len(values) - most), without)
+
+
+def _in_spans(column: Column, codes: Ids) -> bool:
+    """Whether the values are amounts or times, and too many to be listed one by one."""
+    dictionary = column.dictionary
+    return (dictionary.of_amounts or dictionary.of_times) and len(np.unique(codes)) > FEW_AMOUNTS
+
+
+def _ends(column: Column, codes: Ids, wanted: int) -> list[str]:
+    dictionary = column.dictionary
+    found = (dictionary.starts if dictionary.of_times else dictionary.numbers)[codes]
+    found = found[~np.isnan(found)]
+    return time_ends(found, wanted) if dictionary.of_times else amount_ends(found, wanted)
+
+
+def _asked_ends(shape: str) -> list[str]:
+    ends = [end.strip() for end in shape.split("..") if end.strip()]
+    if len(ends) < 2 or any(amount(end) is None and moment(end) is None for end in ends):
+        raise QueryError(f"{shape!r} names no spans. Give their ends, rising, as in 0..50..100 or 2022..2023..2024.")
+    return ends
+
+
+def _number(shape: str, default: int) -> int:
+    if not shape or ".." in shape:
+        return default
+    if not shape.isdigit() or not 1 <= int(shape) <= 1000:
+        raise QueryError(f"{shape!r} is no number of values from 1 to 1000.")
+    return int(shape)
+
+
+def _span_counts(field: str, ends: Sequence[str], column: Column, held: tuple[Ids, Ids]) -> Iterator[FacetValue]:
+    """Spans from each end to the next. The last one of amounts includes its high end."""
+    codes, owners = held
+    for low, high in pairwise(ends):
+        closed = high == ends[-1] and not column.dictionary.of_times
+        pick = Filter(field, (Range(low, high, includes_high=closed),))
+        yield FacetValue(span_label(low, high), _owners_of(column, pick, codes, owners), pick)
+
+
+def _term_counts(field: str, column: Column, codes: Ids, owners: Ids) -> list[FacetValue]:
+    """Values that differ only in case are one, shown as most items spell it; the most frequent first."""
+    spellings: dict[str, dict[str, int]] = {}
+    for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
+        record = column.dictionary.records[int(code)]
+        spellings.setdefault(record.term, {})[record.text] = int(count)
+    counted = []
+    for found in spellings.values():
+        label = max(found, key=lambda text: (found[text], text))
+        pick = Filter(field, (Term(label),))
+        counted.append(FacetValue(label, _owners_of(column, pick, codes, owners), pick))
+    return sorted(counted, key=lambda value: (-value.count, fold(value.label)))
+
+
+def _owners_of(column: Column, pick: Filter, codes: Ids, owners: Ids) -> int:
+    """How many items the filter keeps: an item with several of its values counts once."""
+    kept = named(pick.field, column.dictionary, pick.values)
+    return len(np.unique(owners[kept[codes]]))
+
+
+def requests_of(text: str | Iterable[str]) -> tuple[str, ...]:
+    """`brand,price:5` as the requests that it lists."""
+    listed = [text] if isinstance(text, str) else list(text)
+    return tuple(dict.fromkeys(one.strip() for entry in listed for one in entry.split(",") if one.strip()))

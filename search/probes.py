@@ -1,0 +1,60 @@
+"""What the parts of a query ask of the channels: vectors to look for, and words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sensorium.types import Channel, Modality, Space
+from sensorium.wording import Phrases, Wording
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Vectors to look for in one space. Of several, a segment is worth its best: float32[n, space.dimension].
+
+    `modality` is what the vectors were made of, which decides the background their scores are measured against. Only
+    `channels` are asked, all where there are none; of those with words, only segments that hold every one of `phrases`.
+    """
+
+    part: int
+    modality: Modality
+    space: Space
+    vectors: Matrix
+    channels: tuple[Channel, ...] = ()
+    phrases: Phrases = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words to look for in full text, in `channels` only, or in all that have words."""
+
+    part: int
+    wording: Wording
+    channels: tuple[Channel, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.wording.plain
+
+    @property
+    def phrases(self) -> Phrases:
+        return self.wording.phrases
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Everything one query asks. `notes` say what could not be asked, and why."""
+
+    probes: tuple[Probe, ...]
+    words: tuple[Words, ...]
+    notes: tuple[str, ...] = ()
+
+    def only(self, parts: Collection[int]) -> Asked:
+        """What the parts of these numbers ask."""
+        probes = tuple(probe for probe in self.probes if probe.part in parts)
+        return Asked(probes, tuple(words for words in self.words if words.part in parts), self.notes)
