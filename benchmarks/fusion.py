@@ -25,6 +25,7 @@ from sensorium.search.calibrate import Calibrated, calibrate, surplus, worth
 from sensorium.search.corpus import Judged, read_corpus
 from sensorium.search.fuse import DISCOUNT, fuse
 from sensorium.search.retrieve import retrieve
+from sensorium.search.selection import Selection
 from sensorium.settings import load_settings
 from sensorium.types import Query, Segment
 
@@ -95,7 +96,8 @@ def collect(corpus: Path, library: Library) -> list[Found]:
     for judged in read_corpus(corpus):
         query = Query((judged.part,), DEPTH, (), judged.folder)
         try:
-            matches = retrieve(understand(query, models, media), library, models, query=query, depth=DEPTH)
+            asked, selection = understand(query, library, models, media), Selection.of(query, library)
+            matches = retrieve(asked, library, models, selection=selection, depth=DEPTH).matches
         except MediaError:
             continue
         segments = library.segments(sorted({match.segment_id for match in matches}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ from .selection import Selection
 
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
+
+log = logging.getLogger(__name__)
 
 DEPTH = 100
 """Segments asked of each channel; more where more hits are wanted."""
@@ -73,6 +76,8 @@ class Engine:
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
+        for step in found.steps:
+            log.info("part %d: %s by %s, %s (%.1f ms)", *_told(step))
         total = len(found.whole) if found.ends else None
         took_ms = (time.perf_counter() - started) * 1000
         return Answer(hits, took_ms, tuple(notes), cursor, total, facets, tuple(found.steps))
@@ -82,7 +87,7 @@ class Engine:
 
         Raises what `search` raises, and `NotFound` where the query does not find the item.
         """
-        query = replace(query, explain=True, fold=False, cursor="")
+        query = replace(query, explain=True, fold=False, cursor="", facets=(), sort=())
         asked = understand(query, self.library, self._models, self._media)
         selection = Selection.of(query, self.library)
         page = page_of(query, seq=self.library.last_seq(), depth=max(DEPTH, 2 * query.limit))
@@ -168,6 +173,10 @@ class Engine:
         if self._backgrounds[0] != seq:
             self._backgrounds = (seq, self.library.backgrounds() or fit(self.library, self._models))
         return self._backgrounds[1]
+
+
+def _told(step: Step) -> tuple[int, str, str, str, float]:
+    return step.part, step.channel, step.matcher, step.route, step.took_ms
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from sensorium.matching import named
 from sensorium.types import Facet, FacetValue, Filter, Range, Term
 
 from .language import resolve
+from .printing import print_filter
 from .spans import amount_ends, span_label, time_ends
 from .syntax import FOLDER, KIND
 
@@ -70,6 +71,10 @@ def _telling(places: Ids, snapshot: Snapshot) -> list[str]:
 
 def _inside(column: Column, places: Ids, size: int) -> tuple[Ids, Ids]:
     """The codes that the items at `places` have, and beside each its item's place."""
+    if len(places) * 32 < len(column.places):  # a short result in a long column
+        first, last = (np.searchsorted(column.places, places, side) for side in ("left", "right"))
+        held = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.empty(0, np.int64)])
+        return column.codes[held], column.places[held]
     inside = np.zeros(size, np.bool_)
     inside[places] = True
     held = inside[column.places]
@@ -124,7 +129,7 @@ def _span_counts(field: str, ends: Sequence[str], column: Column, held: tuple[Id
     for low, high in pairwise(ends):
         closed = high == ends[-1] and not column.dictionary.of_times
         pick = Filter(field, (Range(low, high, includes_high=closed),))
-        yield FacetValue(span_label(low, high), _owners_of(column, pick, codes, owners), pick)
+        yield FacetValue(span_label(low, high), _owners_of(column, pick, codes, owners), pick, print_filter(pick))
 
 
 def _term_counts(field: str, column: Column, codes: Ids, owners: Ids) -> list[FacetValue]:
@@ -137,7 +142,7 @@ def _term_counts(field: str, column: Column, codes: Ids, owners: Ids) -> list[Fa
     for found in spellings.values():
         label = max(found, key=lambda text: (found[text], text))
         pick = Filter(field, (Term(label),))
-        counted.append(FacetValue(label, _owners_of(column, pick, codes, owners), pick))
+        counted.append(FacetValue(label, _owners_of(column, pick, codes, owners), pick, print_filter(pick)))
     return sorted(counted, key=lambda value: (-value.count, fold(value.label)))
 
 

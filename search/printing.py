@@ -38,6 +38,13 @@ def print_filter(one: Filter) -> str:
     return f"{sign}{one.field}:{print_values(one.values)}"
 
 
+def print_part(part: Part) -> str:
+    """A part for reading: without the signs that only reading it again needs."""
+    if part.modality is Modality.TEXT and not part.channels and part.weight == 1:
+        return part.text
+    return _printed_part(part, (), first=False)
+
+
 def _pieces(query: Query, fields: Collection[str]) -> Iterator[str]:
     for number, part in enumerate(query.parts):
         if part.path is None:

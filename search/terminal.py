@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sensorium.library import Status
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Hit, Moment
+from sensorium.types import Answer, Facet, Hit, Moment
 
 from .reasons import clock, reasons
 
@@ -25,10 +25,10 @@ def progress(description: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def print_answer(answer: Answer, *, page: int = 1, limit: int = 10) -> None:
+def print_answer(answer: Answer, *, page: int = 1, limit: int = 10, plan: bool = False) -> None:
     """One line per hit with its moment, and under it the strongest reasons why it is there.
 
-    `page` says which page of `limit` hits it is, so that places count on.
+    `page` says which page of `limit` hits it is, so that places count on. With `plan`, how each channel was asked.
     """
     console = Console(highlight=False)
     for note in answer.notes:
@@ -41,8 +41,25 @@ def print_answer(answer: Answer, *, page: int = 1, limit: int = 10) -> None:
             console.print(reason)
         if hit.alike:
             console.print(Text(f"     and {len(hit.alike)} more like it; --no-fold shows each", style="dim"))
+    for step in answer.steps if plan else ():
+        asked = f"part {step.part}: {step.channel} by {step.matcher}, {step.route} ({step.took_ms:.1f} ms)"
+        console.print(Text(asked, style="dim"))
+    for facet in answer.facets:
+        console.print(_facet(facet))
     more = f", more with --page {page + 1}" if answer.cursor else ""
-    console.print(Text(f"{len(answer.hits)} hits in {answer.took_ms:.0f} ms{more}", style="dim"))
+    of = "" if answer.total is None else f" of {answer.total}"
+    console.print(Text(f"{len(answer.hits)}{of} hits in {answer.took_ms:.0f} ms{more}", style="dim"))
+
+
+def _facet(facet: Facet) -> Text:
+    """`brand  Acme 12 · Bolt 3`: every value as it can be typed behind the name."""
+    line = Text(f"{facet.field}  ", style="bold")
+    counted = [f"{value.label} ({value.count})" for value in facet.values]
+    if facet.others:
+        counted.append(f"{facet.others} more")
+    if facet.without:
+        counted.append(f"none ({facet.without})")
+    return line.append(" · ".join(counted), style="not bold")
 
 
 def _line(place: int, hit: Hit) -> Text:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import click
 
 from sensorium import __version__
 from sensorium.errors import SensoriumError
-from sensorium.types import Kind, Modality, Part, Query
+from sensorium.types import Kind, Modality, Part
 
 if TYPE_CHECKING:
     from sensorium.models.model_set import ModelSet
@@ -105,42 +106,62 @@ def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool
 @click.option("--fold/--no-fold", default=True, help="Show near-duplicates as one hit (the default), or each.")
 @click.option("--explain", is_flag=True, help="Say more of why each hit is there: every channel, and what it is worth.")
 @click.option("--cursor", default="", help="Go on after the answer with this cursor, which its JSON names.")
+@click.option("--facets", default="", help="Count the result by these attributes, such as brand,price:5; * for any.")
 @LIBRARY
 @AS_JSON
 def search(
     words: str | None, images: tuple[Path, ...], sounds: tuple[Path, ...], films: tuple[Path, ...], **options: Any
 ) -> None:
-    """Search with WORDS, with examples, or with both at once."""
-    from sensorium.jsonform import answer_as_json
+    """Search with WORDS, with examples, or with both at once.
+
+    WORDS may hold phrases, filters and more; docs/query.md describes the language:
+
+    \b
+    sensorium search "red shoe -leather price<50 brand:Acme sort:price"
+    sensorium search 'said:"the budget" date>=2023'
+    sensorium search "like:17 but in blue" --facets brand,price
+    """
+    from sensorium.jsonform import answer_as_json, plan_as_json
+    from sensorium.search.compose import compose
     from sensorium.search.paging import nth_page
+    from sensorium.search.printing import print_query
     from sensorium.search.terminal import print_answer
 
-    parts = [Part(Modality.TEXT, text=words)] if words is not None else []
-    for modality, paths in ((Modality.PICTURE, images), (Modality.SOUND, sounds), (Modality.FILM, films)):
-        parts += [Part(modality, path=path.resolve()) for path in paths]
-    if not parts:
+    examples = [
+        Part(modality, path=path.resolve())
+        for modality, paths in ((Modality.PICTURE, images), (Modality.SOUND, sounds), (Modality.FILM, films))
+        for path in paths
+    ]
+    if not (words or examples or options["kinds"] or options["folder"]):
         raise click.UsageError("Give words, or an example with --image, --audio or --video.")
-    folder = options["folder"].resolve() if options["folder"] else None
-    kinds = tuple(Kind(kind) for kind in options["kinds"])
-    given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "explain")}
-    query = Query(_weighted(parts, options["weights"]), kinds=kinds, folder=folder, **given)
-    answer = nth_page(_engine(options["library_path"]).search, query, options["page"])
+    typed, *weights = _weights(options["weights"], [words, *examples])
+    examples = [replace(part, weight=weight) for part, weight in zip(examples, weights, strict=True)]
+    engine = _engine(options["library_path"])
+    fields = engine.library.fields()
+    given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "facets", "explain")}
+    given["kinds"] = tuple(Kind(kind) for kind in options["kinds"])
+    given["folder"] = options["folder"].resolve() if options["folder"] else None
+    query = compose(words or "", fields, weight=typed, parts=examples, **given)
+    answer = nth_page(engine.search, query, options["page"])
     if options["as_json"]:
-        _print_json(answer_as_json(answer))
+        plan = {"plan": plan_as_json(answer)} if query.explain else {}
+        _print_json({"query": print_query(query, fields), **answer_as_json(answer), **plan})
     else:
-        print_answer(answer, page=options["page"], limit=options["limit"])
+        print_answer(answer, page=options["page"], limit=options["limit"], plan=query.explain)
 
 
-def _weighted(parts: list[Part], weights: str | None) -> tuple[Part, ...]:
-    if weights is None:
-        return tuple(parts)
+def _weights(given: str | None, parts: list[str | Part | None]) -> list[float]:
+    """A weight for each part; the words, which come first, have one even where there are none."""
+    if given is None:
+        return [1.0] * len(parts)
     try:
-        numbers = [float(number) for number in weights.split(",")]
+        numbers = [float(number) for number in given.split(",")]
     except ValueError as error:
         raise click.BadParameter("weights are numbers separated by commas.", param_hint="--weights") from error
-    if len(numbers) != len(parts):
-        raise click.BadParameter(f"{len(parts)} parts need {len(parts)} weights.", param_hint="--weights")
-    return tuple(Part(part.modality, part.text, part.path, weight) for part, weight in zip(parts, numbers, strict=True))
+    wanted = len(parts) - (not parts[0])
+    if len(numbers) != wanted:
+        raise click.BadParameter(f"{wanted} parts need {wanted} weights.", param_hint="--weights")
+    return numbers if parts[0] else [1.0, *numbers]
 
 
 @main.command()

@@ -1,6 +1,6 @@
 """The JSON form of an answer, the same from the command line (`--json`) and from the service.
 
-An answer is `{"hits", "took_ms", "notes", "cursor"}`. A hit is
+An answer is `{"hits", "took_ms", "notes", "cursor", "total", "facets"}`. A hit is
 
     {"item": {"id", "kind", "title", "path", "attributes", "media": [...]},
      "score": float,
@@ -11,12 +11,13 @@ An answer is `{"hits", "took_ms", "notes", "cursor"}`. A hit is
      "alike": [item],
      "explanation": {"rank", "without": {channel: rank}}}
 
-and a medium `{"id", "path", "mime", "width", "height", "duration_s", "content"}`. Times are seconds, pages count from
-1, boxes are [left, top, right, bottom] as shares of width and height (of text in pictures, one to each line of
-`text`), a quote is the `{"start_s", "end_s", "text", "language"}` of the utterance that answers, what is not known is
-null. Only in an explained answer are there an explanation, `spans` (the words asked for, [first, after the last]
-character of `text`) and `matched_boxes` (the boxes of the lines that hold them). There are no addresses in it: the
-service adds `url` and `thumbnail_url` to each medium.
+a facet `{"field", "label", "values": [{"label", "count", "filter"}], "others", "without"}`, where `filter` is what to
+add to the query to keep what was counted, and a medium `{"id", "path", "mime", "width", "height", "duration_s",
+"content"}`. Times are seconds, pages count from 1, boxes are [left, top, right, bottom] as shares of width and height
+(of text in pictures, one to each line of `text`), a quote is the `{"start_s", "end_s", "text", "language"}` of the
+utterance that answers, what is not known is null. Only in an explained answer are there an explanation, `spans` (the
+words asked for, [first, after the last] character of `text`) and `matched_boxes` (the boxes of the lines that hold
+them). There are no addresses in it: the service adds `url` and `thumbnail_url` to each medium.
 Every value can be written as strict JSON: a number that is not finite becomes null.
 """
 
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from sensorium.library import Status
-    from sensorium.types import Answer, Evidence, Hit, Item, Medium
+    from sensorium.types import Answer, Evidence, Facet, Hit, Item, Medium
 
 Json: TypeAlias = dict[str, Any]
 
@@ -43,6 +44,24 @@ def answer_as_json(answer: Answer) -> Json:
         "took_ms": _plain(round(answer.took_ms, 3)),
         "notes": list(answer.notes),
         "cursor": answer.cursor or None,
+        "total": answer.total,
+        "facets": [facet_as_json(facet) for facet in answer.facets],
+    }
+
+
+def plan_as_json(answer: Answer) -> list[Json]:
+    """How each channel was asked; goes with an explained answer."""
+    return [_record(step) for step in answer.steps]
+
+
+def facet_as_json(facet: Facet) -> Json:
+    values = [{"label": value.label, "count": value.count, "filter": value.typed} for value in facet.values]
+    return {
+        "field": facet.field,
+        "label": facet.label,
+        "values": values,
+        "others": facet.others,
+        "without": facet.without,
     }
 
 

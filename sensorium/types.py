@@ -323,11 +323,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value of an attribute, or a span of values, and how many items of the result the filter `pick` would keep."""
+    """A value of an attribute, or a span of values, and how many items of the result the filter `pick` keeps.
+
+    `typed` is that filter in the query language.
+    """
 
     label: str
     count: int
     pick: Filter
+    typed: str
 
 
 @dataclass(frozen=True, slots=True)

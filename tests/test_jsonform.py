@@ -8,7 +8,22 @@ from pathlib import Path
 import numpy as np
 
 from sensorium.jsonform import answer_as_json, item_as_json
-from sensorium.types import Answer, Channel, Evidence, Hit, Item, Kind, Medium, Moment, Segment, Utterance
+from sensorium.types import (
+    Answer,
+    Channel,
+    Evidence,
+    Facet,
+    FacetValue,
+    Filter,
+    Hit,
+    Item,
+    Kind,
+    Medium,
+    Moment,
+    Segment,
+    Term,
+    Utterance,
+)
 
 MEDIUM = Medium(7, Path("/data/talk.wav"), "audio/x-wav", duration_s=12.5)
 
@@ -73,7 +88,17 @@ def test_the_form_has_every_field_of_the_documentation():
         "took_ms": 3.142,
         "notes": ["a note"],
         "cursor": None,
+        "total": None,
+        "facets": [],
     }
+
+
+def test_a_facet_says_what_to_type():
+    red = FacetValue("red", 3, Filter("colour", (Term("red"),)), "colour:red")
+    found = answer_as_json(Answer((), 1.0, total=5, facets=(Facet("colour", "Colour", (red,), 1, 2),)))
+    values = [{"label": "red", "count": 3, "filter": "colour:red"}]
+    assert found["facets"] == [{"field": "colour", "label": "Colour", "values": values, "others": 1, "without": 2}]
+    assert found["total"] == 5
 
 
 def test_whatever_a_feed_holds_becomes_strict_json():

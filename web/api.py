@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from sensorium.errors import SensoriumError
-from sensorium.jsonform import answer_as_json, item_as_json, status_as_json
+from sensorium.jsonform import answer_as_json, item_as_json, plan_as_json, status_as_json
+from sensorium.search.printing import print_query
 
 from .asking import ask, query_from_fields, query_from_json
 from .links import ID, add_media_urls
-from .uploads import kept
+from .uploads import Upload, kept
 
 if TYPE_CHECKING:
     from sensorium.search.engine import Engine
-    from sensorium.types import Answer
+    from sensorium.types import Query
 
 
 def api_routes(engine: Engine) -> Blueprint:
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     library = engine.library
 
-    def answered(answer: Answer) -> Response:
-        document = answer_as_json(answer)
-        for found in (item for hit in document["hits"] for item in (hit["item"], *hit["alike"])):
-            add_media_urls(found, library)
-        return jsonify(document)
+    def answered(query: Query, uploads: Sequence[Upload] = ()) -> Response:
+        return jsonify(_document(engine, query, uploads))
 
     @routes.get("/search")
     def search_by_address() -> Response:
-        return answered(ask(engine, query_from_fields(request.args, library)))
+        return answered(query_from_fields(request.args, library))
 
     @routes.post("/search")
     def search() -> Response:
         if request.mimetype != "multipart/form-data":
             # a body of another declared type is read as JSON too: curl's -d declares a form
-            return answered(ask(engine, query_from_json(request.get_json(force=True), library)))
+            return answered(query_from_json(request.get_json(force=True), library))
         with kept(request.files, request.form) as uploads:
-            return answered(ask(engine, query_from_fields(request.form, library, uploads), uploads))
+            return answered(query_from_fields(request.form, library, uploads), uploads)
 
     @routes.get(f"/items/<{ID}:item_id>")
     def item(item_id: int) -> Response:
@@ -57,3 +56,15 @@ def api_routes(engine: Engine) -> Blueprint:
         return jsonify(status="ok"), 200
 
     return routes
+
+
+def _document(engine: Engine, query: Query, uploads: Sequence[Upload]) -> dict[str, Any]:
+    """An answer with the addresses of its media, and with the query as it was read."""
+    library = engine.library
+    answer = ask(engine, query, uploads)
+    document = {"query": print_query(query, library.fields()), **answer_as_json(answer)}
+    if query.explain:
+        document["plan"] = plan_as_json(answer)
+    for found in (item for hit in document["hits"] for item in (hit["item"], *hit["alike"])):
+        add_media_urls(found, library)
+    return document

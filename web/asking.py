@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sensorium.errors import MediaError, QueryError
-from sensorium.types import Item, Kind, Modality, Part, Query
+from sensorium.errors import MediaError, QueryError, QuerySyntaxError
+from sensorium.search.compose import compose
+from sensorium.search.language import parse
+from sensorium.search.syntax import SCOPES
+from sensorium.types import Kind, Modality, Part, Query
+from sensorium.wording import read_wording
 
 from .uploads import Upload
 
@@ -27,6 +30,7 @@ MAX_PARTS = 16
 """Each example costs a decoding and a pass through a model."""
 MAX_CHARACTERS = 10_000
 MAX_CURSOR = 20_000
+MAX_FILTERS = 50
 
 MODALITIES = {"image": Modality.PICTURE, "video": Modality.FILM, "audio": Modality.SOUND}
 """The modality of an example by the first half of its media type, which is also the name of its upload field."""
@@ -41,14 +45,21 @@ def _finite(weight: float) -> float:
     return weight
 
 
+def _scope(name: str) -> str:
+    if name and name not in SCOPES:
+        raise ValueError(f"a scope is one of {', '.join(SCOPES)}")
+    return name
+
+
 class AskedPart(BaseModel):
-    """`text` or `like` (the id of an item whose first medium is the example), and a weight."""
+    """`text` or `like` (the id of an item), a weight, and a `scope` (`said`, `picture`, …): the channels to ask."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str | None = Field(None, max_length=MAX_CHARACTERS)
     like: Id | None = None
     weight: Annotated[float, AfterValidator(_finite)] = 1.0
+    scope: Annotated[str, AfterValidator(_scope)] = ""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> AskedPart:
@@ -58,7 +69,10 @@ class AskedPart(BaseModel):
 
 
 class Asked(BaseModel):
-    """The JSON document of `POST /api/v1/search`."""
+    """The JSON document of `POST /api/v1/search`.
+
+    `q`, `filters` and `sort` are in the query language: `"red shoe price<50"`, `["brand:Acme"]`, `"-price"`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -66,6 +80,11 @@ class Asked(BaseModel):
     like: Id | None = None
     parts: list[AskedPart] = Field(default_factory=list, max_length=MAX_PARTS)
     kinds: list[Kind] = Field(default_factory=list)
+    filters: list[Annotated[str, Field(max_length=MAX_CHARACTERS)]] = Field(
+        default_factory=list, max_length=MAX_FILTERS
+    )
+    sort: str = Field("", max_length=MAX_CHARACTERS)
+    facets: list[str] = Field(default_factory=list, max_length=MAX_FILTERS)
     limit: int = Field(20, ge=1, le=MAX_LIMIT)
     cursor: str = Field("", max_length=MAX_CURSOR)
     variety: float = Field(0.0, ge=0, le=1)
@@ -79,30 +98,34 @@ def query_from_json(document: Any, library: Library) -> Query:
     parts = list(asked.parts)
     if asked.like is not None:
         parts.insert(0, AskedPart(like=asked.like))
-    if asked.q.strip():
-        parts.insert(0, AskedPart(text=asked.q))
     return _query(asked, parts, library)
 
 
 def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: Iterable[Upload] = ()) -> Query:
-    """The query of an address or of a form with uploaded examples: the fields of `Asked`, those of its lists repeated.
+    """The query of an address (`?q=&kind=&limit=&like=&…`) or of a form with uploaded examples.
 
-    `kind` and `kinds` may be repeated or separated by commas; `weight_q` and `weight_like` weigh their field.
+    `kind`, `kinds`, `filter` and `facets` may be repeated, all but `filter` also separated by commas; `weight_q` and
+    `weight_like` weigh their field. The others are those of `Asked`.
     """
-    kinds = [name.strip() for key in ("kind", "kinds") for value in fields.getlist(key) for name in value.split(",")]
     document: dict[str, Any] = {
-        "kinds": list(dict.fromkeys(name for name in kinds if name)),
+        "kinds": _listed(fields, "kind", "kinds"),
+        "facets": _listed(fields, "facets"),
+        "filters": [one for one in fields.getlist("filter") if one.strip()],
         "parts": [
-            {key: fields[field].strip(), "weight": fields.get(f"weight_{field}") or 1.0}
-            for field, key in (("q", "text"), ("like", "like"))
-            if fields.get(field, "").strip()
+            {"like": fields["like"].strip(), "weight": fields.get("weight_like") or 1.0}
+            for _ in range(bool(fields.get("like", "").strip()))
         ],
     }
-    document |= {
-        name: fields[name] for name in ("limit", "cursor", "variety", "fold", "explain") if fields.get(name, "").strip()
-    }
-    asked = _checked(document)
-    return _query(asked, asked.parts, library, [_uploaded(upload) for upload in uploads])
+    for name in ("q", "limit", "cursor", "variety", "fold", "explain", "sort"):
+        if fields.get(name, "").strip():
+            document[name] = fields[name]
+    examples = [_uploaded(upload) for upload in uploads]
+    return _query(_checked(document), None, library, examples, weight=fields.get("weight_q") or "1")
+
+
+def _listed(fields: MultiDict[str, str], *names: str) -> list[str]:
+    values = (value for name in names for entry in fields.getlist(name) for value in entry.split(","))
+    return list(dict.fromkeys(value.strip() for value in values if value.strip()))
 
 
 def ask(engine: Engine, query: Query, uploads: Sequence[Upload] = ()) -> Answer:
@@ -122,27 +145,35 @@ def _named(sentence: str, uploads: Iterable[Upload]) -> str:
 
 def words_of(query: Query) -> str:
     """The words of a query that pull towards their sense: what to mark in the passages found."""
-    return " ".join(part.text for part in query.parts if part.modality is Modality.TEXT and part.weight > 0)
+    said = (part.text for part in query.parts if part.modality is Modality.TEXT and part.weight > 0)
+    return " ".join(read_wording(text).plain for text in said)
 
 
-def example_of(item: Item) -> tuple[Modality, Path] | None:
-    """The first picture of an item, else its first film or sound; None where it has none of them."""
-    found = {
-        MODALITIES[family]: medium.path
-        for medium in reversed(item.media)
-        if (family := medium.mime.partition("/")[0]) in MODALITIES
-    }
-    return next(((modality, found[modality]) for modality in MODALITIES.values() if modality in found), None)
+def words_typed(typed: str, library: Library) -> str:
+    """The words in what somebody typed that pull towards their sense; all of it where it cannot be read."""
+    try:
+        return words_of(parse(typed, library.fields()))
+    except QuerySyntaxError:
+        return typed
 
 
-def _query(asked: Asked, parts: Iterable[AskedPart], library: Library, examples: Iterable[Part] = ()) -> Query:
-    every = (*(_part(part, library) for part in parts), *examples)
-    if not every:
-        raise QueryError("The query is empty. Give words, a picture, a sound or a film to look for.")
-    if len(every) > MAX_PARTS:
-        raise QueryError(f"The query has {len(every)} parts; at most {MAX_PARTS} can be asked at once.")
-    return Query(
-        parts=every,
+def _query(
+    asked: Asked,
+    parts: Iterable[AskedPart] | None,
+    library: Library,
+    examples: Iterable[Part] = (),
+    *,
+    weight: str = "1",
+) -> Query:
+    own = (_part(part, library) for part in (asked.parts if parts is None else parts))
+    query = compose(
+        asked.q,
+        library.fields(),
+        weight=_weight(weight, "The weight of the words"),
+        parts=(*own, *examples),
+        filters=asked.filters,
+        facets=asked.facets,
+        sort=asked.sort,
         limit=asked.limit,
         kinds=tuple(dict.fromkeys(asked.kinds)),
         cursor=asked.cursor,
@@ -150,20 +181,18 @@ def _query(asked: Asked, parts: Iterable[AskedPart], library: Library, examples:
         fold=asked.fold,
         explain=asked.explain,
     )
+    if not (query.parts or query.kinds or query.filters or query.sort):
+        raise QueryError("The query is empty. Give words, a picture, a sound or a film to look for.")
+    if len(query.parts) > MAX_PARTS:
+        raise QueryError(f"The query has {len(query.parts)} parts; at most {MAX_PARTS} can be asked at once.")
+    return query
 
 
 def _part(part: AskedPart, library: Library) -> Part:
     if part.like is None:
-        return Part(Modality.TEXT, text=part.text or "", weight=part.weight)
-    item = library.item(part.like)
-    example = example_of(item)
-    if example is None:
-        raise QueryError(
-            f"Item {item.id} ({item.title!r}) has no picture, sound or film to look for. "
-            "Ask with an item that has one, or with words of it."
-        )
-    modality, path = example
-    return Part(modality, path=path, weight=part.weight)
+        return Part(Modality.TEXT, text=part.text or "", weight=part.weight, channels=SCOPES.get(part.scope, ()))
+    item = library.item(part.like)  # one that is not there is the asker's to mend before anything is encoded
+    return Part(Modality.ITEM, like=item.id, weight=part.weight, channels=SCOPES.get(part.scope, ()))
 
 
 def _uploaded(upload: Upload) -> Part:
@@ -173,16 +202,18 @@ def _uploaded(upload: Upload) -> Part:
             f"The uploaded file {upload.name!r} is of type {upload.mime or 'unknown'!r}. "
             "Examples are pictures, sounds and films (image/*, audio/*, video/*)."
         )
-    return Part(MODALITIES[family], path=upload.path, weight=_checked_weight(upload))
+    return Part(
+        MODALITIES[family],
+        path=upload.path,
+        weight=_weight(upload.weight, f"The weight of the uploaded file {upload.name!r}"),
+    )
 
 
-def _checked_weight(upload: Upload) -> float:
+def _weight(given: str, whose: str) -> float:
     try:
-        return _finite(float(upload.weight))
+        return _finite(float(given))
     except ValueError:
-        raise QueryError(
-            f"The weight of the uploaded file {upload.name!r} is {upload.weight!r}; a finite number is expected."
-        ) from None
+        raise QueryError(f"{whose} is {given!r}; a finite number is expected.") from None
 
 
 def _checked(document: Any) -> Asked:

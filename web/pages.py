@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
-from sensorium.errors import SensoriumError
+from sensorium.errors import QuerySyntaxError, SensoriumError
 from sensorium.types import Item, Kind
 
-from .asking import ask, example_of, query_from_fields, words_of
+from .asking import ask, query_from_fields, words_of, words_typed
 from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, price_of, strength
 from .links import ID, medium_url, thumbnail_url
 from .passages import wanted_words
 from .problems import log_failure, status_of
+from .refine import FACETS, Refinement, refinement
 from .shots import shots_of
 from .texts import texts_of
+from .tips import TIPS
 from .uploads import Upload, kept
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ def page_routes(engine: Engine) -> Blueprint:
             "kind_names": KIND_NAMES,
             "channel_names": CHANNEL_NAMES,
             "clock": clock,
+            "tips": TIPS,
             "strength": strength,
             "medium_url": medium_url,
             "why_fields": _why_fields,
@@ -57,7 +61,7 @@ def page_routes(engine: Engine) -> Blueprint:
 
     @routes.get("/")
     def search() -> Page:
-        if not any(request.args.get(field, "").strip() for field in ("q", "like")):
+        if not any(request.args.get(field, "").strip() for field in ("q", "like", "filter")):
             return render_template("home.html", status=library.status()), 200
         return _answered(engine, request.args)
 
@@ -73,7 +77,7 @@ def page_routes(engine: Engine) -> Blueprint:
     def item(item_id: int) -> Page:
         found, segments = library.item(item_id), library.segments_of_item(item_id)
         at_s = request.args.get("t", type=float)
-        wanted = wanted_words(request.args.get("q", ""))
+        wanted = wanted_words(words_typed(request.args.get("q", ""), library))
         return (
             render_template(
                 "item.html",
@@ -83,7 +87,6 @@ def page_routes(engine: Engine) -> Blueprint:
                 shots=shots_of(found, segments, library),
                 texts=texts_of(found, segments, wanted),
                 price=price_of(found.attributes),
-                has_example=example_of(found) is not None,
                 fragment=f"#t={at_s:g}" if at_s else "",
             ),
             200,
@@ -94,15 +97,16 @@ def page_routes(engine: Engine) -> Blueprint:
 
 def _answered(engine: Engine, fields: MultiDict[str, str], uploads: Sequence[Upload] = ()) -> Page:
     try:
-        query = query_from_fields(fields, engine.library, uploads)
+        query = replace(query_from_fields(fields, engine.library, uploads), facets=FACETS)
         answer = ask(engine, query, uploads)
         like = engine.library.item(int(fields["like"])) if fields.get("like", "").strip() else None
     except SensoriumError as error:
         return _failed(error)
-    return _results(engine, answer, words_of(query), like), 200
+    refined = refinement(fields.get("q", ""), engine.library.fields(), answer)
+    return _results(engine, answer, words_of(query), like, refined), 200
 
 
-def _results(engine: Engine, answer: Answer, words: str, like: Item | None) -> str:
+def _results(engine: Engine, answer: Answer, words: str, like: Item | None, refined: Refinement) -> str:
     wanted = wanted_words(words)
     library = engine.library
     return render_template(
@@ -110,6 +114,8 @@ def _results(engine: Engine, answer: Answer, words: str, like: Item | None) -> s
         cards=[card(hit, wanted, library) for hit in answer.hits],
         took_ms=answer.took_ms,
         notes=answer.notes,
+        total=answer.total,
+        refined=refined,
         cursor=answer.cursor,
         next_url=_next_url(answer.cursor),
         like=like,
@@ -134,6 +140,9 @@ def _why_fields() -> dict[str, Any]:
 def _failed(error: SensoriumError) -> Page:
     status = status_of(error)
     log_failure(error, status)
+    if isinstance(error, QuerySyntaxError):
+        place = {"query": error.query, "start": error.start, "end": error.end}
+        return render_template("problem.html", sentence=error.problem, status=status, place=place), status
     return render_template("problem.html", sentence=str(error), status=status), status
 
 

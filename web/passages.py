@@ -9,7 +9,6 @@ from dataclasses import dataclass
 PASSAGE_CHARACTERS = 320
 
 _WORD = re.compile(r"\w+")
-_NEGATED = re.compile(r"(?<!\S)-\w+")
 _COMMON_WORDS = (
     "a an and are as at be but by can did do does for from had has have how i in is it its me my no not of on or "
     "our so that the their there they this to was we were what when where which who why will with you your"
@@ -27,8 +26,8 @@ class Piece:
 
 
 def wanted_words(words: str) -> frozenset[str]:
-    """The words of a query worth marking: without negated ones, and without common ones unless there are no others."""
-    every = frozenset(_WORD.findall(_NEGATED.sub(" ", words).casefold()))
+    """The words of a query worth marking: without common ones unless there are no others."""
+    every = frozenset(_WORD.findall(words.casefold()))
     return every - _COMMON or every
 
 

@@ -41,6 +41,8 @@ def install(app: Flask) -> None:
 def _sensorium_error(error: errors.SensoriumError) -> Response:
     status = status_of(error)
     log_failure(error, status)
+    if isinstance(error, errors.QuerySyntaxError):
+        return _problem(error.problem, status, query=error.query, start=error.start, end=error.end)
     return _problem(str(error), status)
 
 
@@ -71,10 +73,11 @@ def _sentence(error: HTTPException) -> str:
     return str(error.description or error.name)
 
 
-def _problem(sentence: str, status: int) -> Response:
-    body: Any = jsonify(error=sentence)
+def _problem(sentence: str, status: int, **place: Any) -> Response:
+    """`place` is where in the query: its text, start and end."""
+    body: Any = jsonify(error=sentence, **place)
     if not request.path.startswith("/api/"):
-        body = render_template("problem.html", sentence=sentence, status=status)
+        body = render_template("problem.html", sentence=sentence, status=status, place=place)
     response = make_response(body)
     response.status_code = status
     return response

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
+from sensorium.catalogue.attributes import field_name
 from sensorium.errors import NotFound
 from sensorium.library import Status
 from sensorium.settings import Settings
@@ -20,6 +21,7 @@ from sensorium.types import (
     Channel,
     Evidence,
     Explanation,
+    Facet,
     Hit,
     Item,
     Kind,
@@ -54,6 +56,9 @@ class FakeLibrary:
     def add(self, item: Item, segments: Iterable[Segment] = ()) -> None:
         self.held[item.id] = item
         self.segments[item.id] = tuple(segments)
+
+    def fields(self) -> frozenset[str]:
+        return frozenset(field_name(name) for item in self.held.values() for name in item.attributes)
 
     def item(self, item_id: int) -> Item:
         if item_id not in self.held:
@@ -92,6 +97,7 @@ class FakeEngine:
     asked: list[Query] = field(default_factory=list)
     examples: list[tuple[Modality, str, bytes, Path]] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    facets: tuple[Facet, ...] = ()
     page_size: int = 200
     alike: tuple[Item, ...] = ()
     problem: Exception | None = None
@@ -108,7 +114,7 @@ class FakeEngine:
         start = int(query.cursor or 0)  # the real one is as opaque as it looks
         end = start + min(query.limit, self.page_size)
         cursor = str(end) if end < len(hits) else ""
-        return Answer(tuple(hits[start:end]), took_ms=12.34, notes=self.notes, cursor=cursor)
+        return Answer(tuple(hits[start:end]), took_ms=12.34, notes=self.notes, facets=self.facets, cursor=cursor)
 
     def explain(self, query: Query, item_id: int) -> Hit:
         hit = self._hit(self.library.item(item_id), query)

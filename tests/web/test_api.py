@@ -7,7 +7,7 @@ import pytest
 
 from sensorium.errors import LibraryError, MediaError, ModelUnavailable, QueryError
 from sensorium.settings import Settings
-from sensorium.types import Kind, Modality, Part
+from sensorium.types import Channel, Filter, Kind, Modality, Part, Range, SortKey, Term
 from sensorium.web import create_app
 
 SEARCH = "/api/v1/search"
@@ -50,13 +50,49 @@ def test_parts_have_weights_and_negative_ones_push_away(client, engine):
     words, away, like = engine.asked[0].parts
     assert (words.text, words.weight) == ("shoe", 1.0)
     assert (away.text, away.weight) == ("red", -0.5)
-    assert (like.modality, like.path.name) == (Modality.SOUND, "talk.wav")
+    assert like == Part(Modality.ITEM, like=3)
 
 
-def test_like_takes_the_first_picture_of_an_item(client, engine):
-    assert ids(client.post(SEARCH, json={"like": 1})) == [1, 2, 6]
-    assert engine.examples[0][0] is Modality.PICTURE
-    assert engine.examples[0][2][:8] == b"\x89PNG\r\n\x1a\n"
+def test_an_item_is_an_example_by_its_number(client, engine):
+    client.get(SEARCH, query_string={"like": 1, "weight_like": 0.5})
+    client.get(SEARCH, query_string={"q": "like:1^0.5"})
+    client.post(SEARCH, json={"parts": [{"like": 1, "weight": 0.5}]})
+    assert {query.parts for query in engine.asked} == {(Part(Modality.ITEM, weight=0.5, like=1),)}
+
+
+def test_the_query_language_is_one_from_every_door(client, engine):
+    typed = 'red -blue said:"the organ"^0.5 price<50 -colour:green sort:-price'
+    spoken = {"text": '"the organ"', "weight": 0.5, "scope": "said"}
+    apart = {"filters": ["price<50", "-colour:green"], "sort": "-price"}
+    client.get(SEARCH, query_string={"q": typed, "facets": "price,kind"})
+    client.post(SEARCH, json={"q": typed, "facets": ["price", "kind"]})
+    client.post(SEARCH, json={"q": "red -blue", "parts": [spoken], "facets": ["price", "kind"], **apart})
+    client.get(SEARCH, query_string={"q": typed.replace(" price<50", ""), "filter": "price<50", "facets": "price,kind"})
+    first, *others = engine.asked
+    assert first.filters == (
+        Filter("price", (Range(high="50", includes_high=False),)),
+        Filter("colour", (Term("green"),), excluded=True),
+    )
+    assert (first.sort, first.facets) == ((SortKey("price", descending=True),), ("price", "kind"))
+    assert [(part.text, part.weight, part.channels) for part in first.parts] == [
+        ("red", 1.0, ()),
+        ("blue", -1.0, ()),
+        ('"the organ"', 0.5, (Channel.SPEECH,)),
+    ]
+    assert others[:2] == [first, first]
+    assert (others[2].parts, set(others[2].filters)) == (first.parts, set(first.filters))
+
+
+def test_an_answer_says_how_the_query_was_read(client):
+    assert client.get(SEARCH, query_string={"q": "ball  color:red,blue"}).json["query"] == "ball colour:red,blue"
+
+
+def test_a_slip_in_the_query_is_400_with_its_place(client, engine):
+    response = client.get(SEARCH, query_string={"q": "shoe price<cheap"})
+    assert response.status_code == 400
+    assert response.json["error"].startswith("Behind < comes a number or a date")
+    assert (response.json["query"], response.json["start"], response.json["end"]) == ("shoe price<cheap", 11, 16)
+    assert engine.asked == []
 
 
 def test_uploads_can_be_read_during_the_search_and_are_gone_after_it(client, engine):
@@ -126,7 +162,10 @@ def test_an_upload_that_cannot_be_read_is_called_by_its_own_name(engine):
         ({"parts": [{"text": "a", "like": 1}]}, "either a text or a like"),
         ({"parts": [{"text": "a", "weight": "much"}]}, "parts.0.weight"),
         ({"parts": [{"text": "a"}] * 17}, "at most 16"),
-        ({"like": 4}, "has no picture, sound or film"),
+        ({"q": "x", "filters": ["red shoe"]}, "'red shoe' is no filter"),
+        ({"q": "x", "filters": ["prize<5"]}, "Did you mean price?"),
+        ({"q": "x", "sort": "prize"}, "Did you mean price?"),
+        ({"parts": [{"text": "x", "scope": "smell"}]}, "a scope is one of said"),
         (["q"], "JSON object"),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from sensorium.errors import LibraryError
-from sensorium.types import Channel, Kind, Segment
+from sensorium.search.language import parse
+from sensorium.types import Channel, Facet, FacetValue, Filter, Kind, Modality, Part, Range, Segment, Term
 
 
 def page(response, status=200):
@@ -80,7 +81,7 @@ def test_an_item_is_the_example_and_can_be_taken_away(client, engine):
     found = page(client.get("/?like=1&q=round&kind=picture"))
     assert "Like red ball" in text(found.css_first(".part"))
     assert found.css_first(".part a.remove").attributes["href"] == "/?q=round&kind=picture"
-    assert engine.examples[0][2][:4] == b"\x89PNG"
+    assert engine.asked[0].parts[1] == Part(Modality.ITEM, like=1)
 
 
 def test_near_duplicates_are_one_card_that_names_them(client, engine, library):
@@ -108,6 +109,53 @@ def test_more_results_of_an_upload_need_the_script_that_has_the_file(client, eng
     found = page(client.post("/", data={"image": upload}))
     assert found.css(".next a") == []
     assert found.css_first(".next.scripted button").attributes["data-cursor"] == "1"
+
+
+def test_what_a_query_says_beside_its_sentence_can_be_taken_away(client):
+    found = page(client.get("/?q=ball+-blue+price<50+colour:red&kind=picture"))
+    chips = {text(chip.css_first("span")): chip.css_first("a").attributes["href"] for chip in found.css(".chosen li")}
+    assert chips == {
+        "not blue": "/?q=ball+price%3C50+colour:red&kind=picture",
+        "price<50": "/?q=ball+-blue+colour:red&kind=picture",
+        "colour:red": "/?q=ball+-blue+price%3C50&kind=picture",
+    }
+
+
+def test_facets_narrow_the_result_and_show_what_is_chosen(client, engine):
+    red, blue = (Filter("colour", (Term(name),)) for name in ("red", "blue"))
+    cheap, dear = Filter("price", (Range("0", "50", includes_high=False),)), Filter("price", (Range("50", "90"),))
+    engine.facets = (
+        Facet(
+            "colour", "colour", (FacetValue("red", 8, red, "colour:red"), FacetValue("blue", 2, blue, "colour:blue"))
+        ),
+        Facet("price", "Price", (FacetValue("0 – 50", 3, cheap, "price:0..<50"), FacetValue("50 – 90", 1, dear, ""))),
+        Facet("maker", "maker", (FacetValue("Acme", 4, Filter("maker", (Term("Acme"),)), "maker:Acme"),)),
+    )
+    found = page(client.get("/?q=ball+colour:red"))
+    assert engine.asked[0].facets == ("*",)
+    sections = {text(node.css_first("h2")): node for node in found.css(".facets section")}
+    assert list(sections) == ["Order", "colour", "Price"]  # one value alone narrows nothing
+    links = {text(link): link.attributes["href"] for link in found.css(".facets a")}
+    assert links["red"] == "/?q=ball"
+    assert links["blue"] == "/?q=ball+colour:red,blue"
+    assert links["0 – 50"] == "/?q=ball+colour:red+price:0..%3C50"
+    assert links["Price ↓"] == "/?q=ball+colour:red+sort:-price"
+    assert [text(node) for node in found.css(".facets li.chosen a")] == ["red"]
+    assert [text(node) for node in sections["colour"].css("small")] == ["8", "2"]
+    assert sections["colour"].css("rect")[1].attributes["width"] == "25.0"
+
+
+def test_a_slip_in_the_query_is_marked_where_it_is(client):
+    found = page(client.get("/?q=ball+price<cheap"), 400)
+    assert "Behind < comes a number" in text(found.css_first("[role=alert]"))
+    assert text(found.css_first("[role=alert] mark")) == "cheap"
+    assert found.css_first("#q").attributes["value"] == "ball price<cheap"
+
+
+def test_the_language_is_taught_on_the_page(client):
+    typed = [text(node) for node in page(client.get("/")).css(".tips code")]
+    assert "shoe -leather" in typed
+    assert all(parse(example, {"price", "brand"}) and not parse(example, {"price", "brand"}).notes for example in typed)
 
 
 def test_nothing_found_says_so(client):

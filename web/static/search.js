@@ -35,6 +35,7 @@ function show(main) {
   document.body.classList.remove("home");
   document.querySelector(".lead")?.remove();
   live.textContent = main.querySelector("h1")?.textContent ?? "";
+  foldFacets();
 }
 
 function fail(sentence) {
@@ -181,6 +182,19 @@ document.addEventListener("drop", (event) => {
   dragging(false);
   add([...event.dataTransfer.files]);
 });
+
+/* ---- narrowing ---- */
+
+document.addEventListener("click", (event) => {
+  const control = event.target.closest("button[data-q]"); // with examples, which no address can hold
+  if (!control) return;
+  words.value = control.dataset.q;
+  form.requestSubmit();
+});
+const narrow = matchMedia("(max-width: 62rem)");
+const foldFacets = () => document.querySelector(".facets")?.toggleAttribute("open", !narrow.matches);
+narrow.addEventListener("change", foldFacets);
+foldFacets();
 
 /* ---- reasons ---- */
 
