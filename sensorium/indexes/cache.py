@@ -17,9 +17,11 @@ from sensorium.catalogue import facts, follow
 from sensorium.errors import IndexUnreadable
 from sensorium.types import Channel, Space
 from sensorium.vectors import build_index, load_index, make_index
+from sensorium.vectors.effort import ALL, Tunable, bucket
 from sensorium.vectors.recipes import FLAT
 
 from .files import IndexFiles, IndexNote
+from .measured import Figures
 from .options import IndexOptions
 from .shared_lock import SharedLock
 
@@ -39,8 +41,8 @@ class Asked:
     queries: Matrix
     k: int
     allowed: Ids | None
+    selectivity: str
     seconds: float
-    found: Neighbours
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class IndexCache:
     ) -> None:
         self.files = IndexFiles(folder)
         self.options = options
+        self.figures = Figures(folder)
         self.observers: list[Callable[[Asked], None]] = []
         """Told of every search, in the thread that made it; they must be quick."""
         self._reading = reading
@@ -81,9 +84,11 @@ class IndexCache:
             started = time.perf_counter()
             found = followed.index.search(queries, k, allowed=allowed, exact=exact)
             took = time.perf_counter() - started
-        if not exact:
+        if self.observers and not exact:
+            kept = ALL if allowed is None else bucket(len(allowed), len(followed.index))
+            asked = Asked(space, channel, queries, k, allowed, kept, took)
             for observer in self.observers:
-                observer(Asked(space, channel, queries, k, allowed, took, found))
+                observer(asked)
         return found
 
     def cost(self, space: Space, channel: Channel, kept: int | None = None, *, exact: bool = False) -> float:
@@ -120,10 +125,21 @@ class IndexCache:
             return None
         path = self.files.path(space, channel, note.kind)
         try:
-            return Followed(load_index(note.kind, path, checked=note.describes(path)), note.kind, note.seq)
+            index = load_index(note.kind, path, checked=note.describes(path))
         except (IndexUnreadable, OSError) as error:
             log.warning("%s Reading the vectors from the catalogue.", error)
             return None
+        if isinstance(index, Tunable):  # as hard as the queries that were really asked have shown to be needed
+            for figure in self.figures.all():
+                if (figure.space, figure.channel) == (space.name, channel) and figure.at > note.mtime_ns / 1e9:
+                    index.set_effort(figure.selectivity, figure.effort)
+        return Followed(index, note.kind, note.seq)
+
+    def notes(self) -> tuple[IndexNote, ...]:
+        """What lies on disk of this library's indexes."""
+        with self._reading() as connection:
+            library = _id(connection)
+        return tuple(note for _, note in self.files.notes() if note is not None and note.library == library)
 
     def _apply(self, connection: Connection, followed: Followed, space_id: int, channel: Channel) -> None:
         """Bring an index from its `seq` to the end of the log."""

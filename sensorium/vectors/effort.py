@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -47,6 +47,24 @@ class Trial:
     queries: Matrix
     allowed: Ids | None
     expected: Ids
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """An index that looks as hard as it is told to."""
+
+    @property
+    def efforts(self) -> Efforts | None:
+        """How hard it looks, by selectivity; None where every search is exact."""
+        ...
+
+    def set_effort(self, selectivity: str, effort: int) -> None:
+        """Look so hard from now on, until the file is written anew."""
+        ...
+
+    def tune(self, selectivity: str, trials: Sequence[Trial], wanted: float) -> tuple[int, float]:
+        """Set the least effort that reaches the recall `wanted` in every trial; return it and the recall there."""
+        ...
 
 
 def recall(found: Ids, expected: Ids) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .building import Kept, build, silent
-from .effort import RECALL, Efforts, Trial, bucket, least_effort
+from .effort import RECALL, Efforts, Trial, least_effort
 from .faiss_index import FaissIndex
 from .recipes import RECIPES, Recipe
 from .rows import best, checked_batch, checked_ids, checked_k, checked_rows
@@ -138,10 +138,6 @@ class TrainedIndex:
         if self._snapshot is None or not self._snapshot.trained:
             return None
         return Efforts(self._snapshot.known_efforts(), self._snapshot.recall)
-
-    def selectivity(self, kept: int | None) -> str:
-        """The bucket that a filter keeping so many vectors is searched in."""
-        return bucket(len(self) if kept is None else kept, len(self))
 
     def set_effort(self, selectivity: str, effort: int) -> None:
         """Look so hard from now on, until the file is written anew."""
