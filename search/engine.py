@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from .fuse import Scored, fuse
 from .group import group
 from .heat import HeatMap, heat_map
 from .listing import answers, everything, has_an_end, in_order, scannable
+from .measuring import measuring
 from .negatives import Left, is_negative, leave_out
 from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
 from .probes import Asked
@@ -110,6 +112,10 @@ class Engine:
     def warm(self) -> None:
         """Load everything that the first query by words would wait for."""
         self.search(Query((Part(Modality.TEXT, text="warm"),), limit=1))
+
+    def measuring(self) -> AbstractContextManager[None]:
+        """While open, the library's indexes are measured in the background by what is asked."""
+        return measuring(self.library, self._models)
 
     def _hits(self, asked: Asked, query: Query, found: _Found, best: Sequence[Scored]) -> tuple[Hit, ...]:
         quoter = Quoter(words.text for words in asked.words if not is_negative(query.parts[words.part]))

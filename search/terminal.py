@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from sensorium.indexes.state import IndexState
 from sensorium.library import Status
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Answer, Facet, Hit, Moment
@@ -90,9 +92,31 @@ def print_status(status: Status) -> None:
         right = (segments[row][0], str(segments[row][1])) if row < len(segments) else ("", "")
         table.add_row(*left, *right)
     console.print(table)
+    if status.indexes:
+        console.print(_index_table(status.indexes))
     console.print(f"{len(status.failures)} could not be read")
     for failure in status.failures:
         console.print(f"  {failure.path}: {failure.reason}", markup=False)
+
+
+def _index_table(indexes: Sequence[IndexState]) -> Table:
+    """A line for each index, and one more for each selectivity that it was measured under."""
+    table = Table(
+        "index", "kind", "vectors", "MB", "filter", "recall", "p50 ms", "p95 ms", box=None, padding=(0, 2, 0, 0)
+    )
+    for index in indexes:
+        names = [f"{index.channel} ({index.space})", index.kind, str(index.vectors), f"{index.bytes / 2**20:.1f}"]
+        for figure in index.figures or (None,):
+            measured = [] if figure is None else [
+                figure.selectivity, _figure(figure.recall, 3), _figure(figure.p50_ms, 2), _figure(figure.p95_ms, 2),
+            ]  # fmt: skip
+            table.add_row(*names, *measured)
+            names = [""] * len(names)
+    return table
+
+
+def _figure(value: float, places: int) -> str:
+    return "" if math.isnan(value) else f"{value:.{places}f}"
 
 
 def print_models(profiles: Mapping[str, ModelSet]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,7 +179,12 @@ def serve(library_path: Path, host: str | None, port: int | None) -> None:
     engine = _engine(library_path)
     engine.warm()
     app = create_app(engine, settings)
-    run(app, settings, announce=lambda url: click.echo(f"Sensorium serves {library_path} on {url} (Ctrl-C stops it)."))
+    with engine.measuring() if settings.measure else nullcontext():
+        run(
+            app,
+            settings,
+            announce=lambda url: click.echo(f"Sensorium serves {library_path} on {url} (Ctrl-C stops it)."),
+        )
 
 
 @main.command()

@@ -31,6 +31,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from sensorium.indexes.state import IndexState
     from sensorium.library import Status
     from sensorium.types import Answer, Evidence, Facet, Hit, Item, Medium
 
@@ -92,12 +93,24 @@ def medium_as_json(medium: Medium) -> Json:
 
 
 def status_as_json(status: Status) -> Json:
-    """What is in a library: items by kind, segments by channel, its profile, and the files that could not be read."""
+    """What is in a library: items by kind, segments by channel, its profile, what could not be read, its indexes."""
     return {
         "profile": status.profile,
         "items": _plain(status.items),
         "segments": _plain(status.segments),
         "failures": [{"path": str(failure.path), "reason": failure.reason} for failure in status.failures],
+        "indexes": [_index(index) for index in status.indexes],
+    }
+
+
+def _index(index: IndexState) -> Json:
+    """An index, with what was measured of it by selectivity."""
+    shown = ("queries", "recall", "p50_ms", "p95_ms", "effort", "at")
+    return {
+        **{name: _plain(getattr(index, name)) for name in ("space", "channel", "kind", "vectors", "bytes")},
+        "measured": {
+            figure.selectivity: {name: _plain(getattr(figure, name)) for name in shown} for figure in index.figures
+        },
     }
 
 

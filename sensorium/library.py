@@ -28,6 +28,7 @@ from sensorium.errors import LibraryMismatch, LibraryNotFound, NotFound
 from sensorium.fingerprints.prints import Prints
 from sensorium.indexes.cache import IndexCache
 from sensorium.indexes.options import IndexOptions
+from sensorium.indexes.state import IndexState, index_states
 from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
 from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Stretch
 from sensorium.wording import Phrases, Wording, spoken
@@ -48,6 +49,7 @@ class Status:
     segments: Mapping[Channel, int]
     spaces: tuple[str, ...]
     failures: tuple[Failure, ...]
+    indexes: tuple[IndexState, ...] = ()
 
 
 class Library:
@@ -261,6 +263,7 @@ class Library:
             return follow.last_seq(connection)
 
     def status(self) -> Status:
+        indexes = index_states(self.indexes)
         with self._reading() as connection:
             return Status(
                 facts.fact(connection, "profile") or "",
@@ -268,6 +271,7 @@ class Library:
                 facts.count_segments(connection),
                 follow.space_names(connection),
                 facts.failures(connection),
+                indexes,
             )
 
     # writing ---------------------------------------------------------------------------------------------------

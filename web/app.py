@@ -9,6 +9,7 @@ from flask import Flask
 from . import guard, problems
 from .api import api_routes
 from .media import media_routes
+from .metrics import metric_routes
 from .pages import page_routes
 from .why import why_routes
 
@@ -32,4 +33,5 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.register_blueprint(media_routes(engine.library))
     app.register_blueprint(page_routes(engine))
     app.register_blueprint(why_routes(engine))
+    app.register_blueprint(metric_routes(engine.library))
     return app

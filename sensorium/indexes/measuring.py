@@ -71,7 +71,7 @@ class Measurer:
         self._stop.set()
         self._cache.observers.remove(self.observe)
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(timeout=10)  # it is a daemon: a round that takes longer does not hold up the end
 
     def observe(self, asked: Asked) -> None:
         """Note how long a search took, and maybe keep its first query to ask it again: a fair sample of all."""
