@@ -77,7 +77,8 @@ def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Pr
             name = decoded.title or name
             segments.extend(_passages(decoded))
     if reading.track is not None:
-        segments.append(SegmentDraft(Channel.TRACK, f"track:{reading.content}", medium=0, print=reading.track))
+        whole = 0.0, getattr(decoded, "duration_s", None)
+        segments.append(SegmentDraft(Channel.TRACK, f"track:{reading.content}", 0, *whole, print=reading.track))
     sounds = spans_of(reading) if hears else []
     segments.extend(span.segment for span in sounds)
     segments.extend(segment for voice in said.voices for segment in _speech(voice))

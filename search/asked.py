@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensorium.errors import QueryError
+from sensorium.fingerprints.constellation import Constellation, asked_peaks
+from sensorium.fingerprints.pictures import PicturePrint, picture_print
 from sensorium.library import Library
 from sensorium.media.decoded import DECODED_PX
 from sensorium.media.reader import MediaReader
 from sensorium.media.sound_spans import sound_spans
 from sensorium.models.hearing import Hearing
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Modality, Part, Query
+from sensorium.types import Channel, Modality, Part, Query
 from sensorium.wording import Wording, read_wording, spoken
 
 from .likes import like_probes
 from .probes import Asked, Probe, Words
+from .recognise import Recalled
 from .selection import filters_of
 
 if TYPE_CHECKING:
-    from sensorium.types import Matrix, Samples
+    from sensorium.types import Matrix, Pixels, Samples
 
 FILM_FRAMES = 8
 """Frames that a film is asked by; evenly spread over those its decoder keeps."""
@@ -43,6 +46,7 @@ def understand(query: Query, library: Library, models: ModelSet, media: MediaRea
     probes: list[Probe] = []
     words: list[Words] = []
     notes = list(query.notes)
+    recalled: list[Recalled] = []
     for number, part in enumerate(query.parts):
         if part.modality is Modality.ITEM:
             probes += like_probes(number, part, library, models)
@@ -56,21 +60,32 @@ def understand(query: Query, library: Library, models: ModelSet, media: MediaRea
             probes.append(Probe(number, Modality.PICTURE, models.pictures.space, taken.pictures, part.channels))
         if taken.sounds is not None and models.sound is not None:
             probes.append(Probe(number, Modality.SOUND, models.sound.space, taken.sounds, part.channels))
+        recalled += taken.recalled(number, part.channels)
         if not taken:
             notes.append(_nothing_heard(part, models))
-    return Asked(tuple(probes), tuple(words), tuple(notes))
+    return Asked(tuple(probes), tuple(words), tuple(notes), tuple(recalled))
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A part's words (its own, or those said in it), the vectors of its pictures, and those of its sounds."""
+    """A part's words (its own, or those said in it), the vectors of its pictures and sounds, and what those are known
+    again by.
+    """
 
     text: str = ""
     pictures: Matrix | None = None
     sounds: Matrix | None = None
+    prints: tuple[PicturePrint, ...] = ()
+    track: Constellation | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.text) or self.pictures is not None or self.sounds is not None
+        return bool(self.text) or self.pictures is not None or self.sounds is not None or self.track is not None
+
+    def recalled(self, part: int, channels: tuple[Channel, ...]) -> Iterator[Recalled]:
+        if self.prints:
+            yield Recalled(part, Modality.PICTURE, pictures=self.prints, channels=channels)
+        if self.track is not None:
+            yield Recalled(part, Modality.SOUND, track=self.track, channels=channels)
 
 
 def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> _Taken:
@@ -84,28 +99,36 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> _Taken:
     match part.modality:
         case Modality.PICTURE:
             pixels = media.picture(part.path, shorter_px=px).pixels
-            return _Taken(pictures=models.pictures.encode_pictures([pixels]))
+            return _seen([pixels], models)
         case Modality.SOUND:
             return _heard(part.path, media.sound(part.path).samples, models, media)
         case Modality.FILM:
             film = media.film(part.path, shorter_px=px)
             places = np.linspace(0, len(film.frames) - 1, min(FILM_FRAMES, len(film.frames))).round().astype(int)
-            frames = models.pictures.encode_pictures([film.frames[place].pixels for place in places])
+            seen = _seen([film.frames[place].pixels for place in places], models)
             heard = _Taken() if film.sound is None else _heard(part.path, film.sound, models, media)
-            return replace(heard, pictures=frames)
+            return replace(heard, pictures=seen.pictures, prints=seen.prints)
         case _:
             raise QueryError(f"A part of the query is a {part.modality}, which has no file.")
 
 
+def _seen(pictures: Sequence[Pixels], models: ModelSet) -> _Taken:
+    prints = tuple(picture_print(pixels) for pixels in pictures)
+    return _Taken(pictures=models.pictures.encode_pictures(pictures), prints=prints)
+
+
 def _heard(path: Path, samples: Samples, models: ModelSet, media: MediaReader) -> _Taken:
-    """What is said in a sound, and the vectors of its spans."""
+    """What is said in a sound, the vectors of its spans, and what it is known again by: all at once."""
+    task = media.pool.submit(asked_peaks, path, samples, timeout_s=media.timeout_s)
     said = _said(path, samples, models, media)
     spans = sound_spans(samples)
+    peaks = task.result()
+    track = peaks if len(peaks) else None
     if models.sound is None or not spans:
-        return _Taken(said)
+        return _Taken(said, track=track)
     places = np.linspace(0, len(spans) - 1, min(SOUND_SPANS, len(spans))).round().astype(int)
     sounds = models.sound.encode_sounds([samples[slice(*spans[place])] for place in places])
-    return _Taken(said, sounds=sounds)
+    return _Taken(said, sounds=sounds, track=track)
 
 
 def _nothing_heard(part: Part, models: ModelSet) -> str:

@@ -27,6 +27,7 @@ from sensorium.library import Library
 from sensorium.models.model_set import ModelSet
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Modality, Space
 
+from .recognise import FINGERPRINT, LAWS
 from .retrieve import WORDS, Match
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def calibrate(matches: list[Match], backgrounds: Mapping[Key, Background]) -> li
 
 
 def _surprise(match: Match, backgrounds: Mapping[Key, Background]) -> float:
+    if match.matcher == FINGERPRINT:
+        return surprise_of(match.raw, LAWS[match.channel])
     background = backgrounds.get((match.modality, match.channel, match.matcher))
     if background is None:
         return float(np.log10(match.among / match.rank))

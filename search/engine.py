@@ -31,6 +31,7 @@ from .negatives import Left, is_negative, leave_out
 from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
 from .probes import Asked
 from .quotes import Quoter
+from .recognise import located
 from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
 from .retrieve import retrieve
@@ -158,7 +159,8 @@ class Engine:
         wanted = [number for number, part in enumerate(query.parts) if not is_negative(part)]
         found = retrieve(asked.only(wanted), self.library, self._models, selection=selection, depth=depth)
         worth = calibrate(found.matches, self._current_backgrounds())
-        segments = self.library.segments(sorted({match.segment_id for match in found.matches}))
+        spans = {match.segment_id: match.span for match in reversed(found.matches) if match.span is not None}
+        segments = located(self.library.segments(sorted({match.segment_id for match in found.matches})), spans)
         more = any(match.rank == depth for match in found.matches)
         left = self._leave_out(fuse(worth, segments, query.parts), asked, query, selection)
         result = answers(left.scored) if has_an_end(query) else left.scored

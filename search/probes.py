@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sensorium.types import Channel, Modality, Space
 from sensorium.wording import Phrases, Wording
 
+from .recognise import Recalled
+
 if TYPE_CHECKING:
     from sensorium.types import Matrix
 
@@ -53,8 +55,11 @@ class Asked:
     probes: tuple[Probe, ...]
     words: tuple[Words, ...]
     notes: tuple[str, ...] = ()
+    recalled: tuple[Recalled, ...] = ()
 
     def only(self, parts: Collection[int]) -> Asked:
         """What the parts of these numbers ask."""
         probes = tuple(probe for probe in self.probes if probe.part in parts)
-        return Asked(probes, tuple(words for words in self.words if words.part in parts), self.notes)
+        words = tuple(words for words in self.words if words.part in parts)
+        recalled = tuple(one for one in self.recalled if one.part in parts)
+        return Asked(probes, words, self.notes, recalled)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from sensorium.types import Evidence, Explanation, Hit
+from sensorium.types import Channel, Evidence, Explanation, Hit
+
+from .recognise import verdict
 
 SHOWN = 90
 """Characters of a text that are shown."""
@@ -32,12 +34,14 @@ def _short(evidence: Evidence) -> Text:
     quote = evidence.quote
     said = " ".join((quote.text if quote else evidence.segment.text or "").split())
     shown = f"“{said[:SHOWN]}{'…' if len(said) > SHOWN else ''}”" if said else ""
-    when = f" at {clock(quote.start_s)}" if quote else ""
+    at_s = quote.start_s if quote else evidence.segment.start_s if evidence.channel is Channel.TRACK else None
+    when = "" if at_s is None else f" at {clock(at_s)}"
     return Text(f"{_INDENT}{_source(evidence)} {evidence.contribution:+.2f}{when} {shown}", style="dim")
 
 
 def _source(evidence: Evidence) -> str:
-    return f"{evidence.channel} by {'words' if evidence.matcher == 'words' else 'meaning'}"
+    how = "words" if evidence.matcher == "words" else "meaning"
+    return verdict(evidence) or f"{evidence.channel} by {how}"
 
 
 def _long(evidence: Evidence) -> Text:

@@ -16,6 +16,7 @@ from sensorium.wording import Phrases
 
 from .plan import choose
 from .probes import Asked, Probe, Words
+from .recognise import FINGERPRINT, Recalled, recognise
 from .selection import Selection
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ WORDS = "words"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One segment that one channel found: its place in that channel's list, from 1, and `among` how many it was."""
+    """One segment that one channel found: its place in that channel's list, from 1, and `among` how many it was.
+
+    `span` is where in a recording that was known again the query lies.
+    """
 
     part: int
     modality: Modality
@@ -37,6 +41,7 @@ class Match:
     raw: float
     rank: int
     among: int
+    span: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +64,9 @@ def retrieve(asked: Asked, library: Library, models: ModelSet, *, selection: Sel
             for words in asked.words:
                 if _may_answer(channel, words.channels):
                     among.holding(words.phrases).by_words(words, found)
+        for recalled in asked.recalled:
+            if recalled.may_answer(channel):
+                among.by_prints(recalled, found)
     return found
 
 
@@ -121,6 +129,14 @@ class _Among:
     ) -> Iterator[Match]:
         for rank, (segment_id, score) in enumerate(ranked, 1):
             yield Match(part, modality, self.channel, matcher, segment_id, score, rank, self.count)
+
+    def by_prints(self, recalled: Recalled, found: Retrieval) -> None:
+        started = time.perf_counter()
+        known = recognise(recalled, self.channel, self.library, self.depth, allowed=self.allowed)
+        for rank, one in enumerate(known, 1):
+            where = recalled.part, recalled.modality, self.channel, FINGERPRINT
+            found.matches.append(Match(*where, one.segment_id, one.raw, rank, self.count, one.span))
+        found.steps.append(self._step(recalled.part, FINGERPRINT, "fingerprints", started))
 
     def _step(self, part: int, matcher: str, route: str, started: float) -> Step:
         took_ms = (time.perf_counter() - started) * 1000

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sensorium.search.recognise import verdict
 from sensorium.types import TEXT_CHANNELS, Channel, Evidence, Hit, Item, Kind, Medium, Moment
 
 from .links import moment_url, still_url, thumbnail_url
@@ -37,6 +38,7 @@ CHANNEL_NAMES = {
     Channel.OCR: "text in picture",
     Channel.SOUND: "sound",
     Channel.NAME: "name",
+    Channel.TRACK: "recording",
 }
 _PRICE_KEYS = ("price", "sale_price", "Price")
 _CURRENCY_KEYS = ("currency", "price_currency", "priceCurrency", "Currency")
@@ -217,4 +219,5 @@ def _chips(evidence: tuple[Evidence, ...]) -> tuple[Chip, ...]:
     best: dict[Channel, Evidence] = {}
     for one in sorted(evidence, key=lambda one: one.contribution, reverse=True):
         best.setdefault(one.channel, one)
-    return tuple(Chip(CHANNEL_NAMES[channel], strength(one.calibrated)) for channel, one in best.items())[:MAX_CHIPS]
+    chips = (Chip(verdict(one) or CHANNEL_NAMES[channel], strength(one.calibrated)) for channel, one in best.items())
+    return tuple(chips)[:MAX_CHIPS]

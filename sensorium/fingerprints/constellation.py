@@ -8,6 +8,7 @@ described as well as loud ones, and a short sound gets as many as it takes to kn
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -91,6 +92,11 @@ def constellation(samples: Samples, density: Density = RECORDED) -> Constellatio
     kept = _granted(ticks, heights, density.peaks(len(samples)))
     levels = np.clip(LEVELS_AN_OCTAVE * np.log2(heights[kept]), 0, 255).astype(np.uint8)
     return Constellation(ticks[kept], bins[kept], levels)
+
+
+def asked_peaks(_path: Path, samples: Samples) -> Constellation:
+    """The peaks of a sound that is asked with, for a worker process; the path is what its errors name."""
+    return constellation(samples, ASKED)
 
 
 def _peaks(samples: Samples, start: int, stop: int) -> tuple[Ticks, Ticks, Magnitudes]:
