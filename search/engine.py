@@ -112,6 +112,7 @@ class Engine:
 
     def warm(self) -> None:
         """Load everything that the first query by words would wait for."""
+        self._reranker.prepare()
         self.search(Query((Part(Modality.TEXT, text="warm"),), limit=1))
 
     def measuring(self) -> AbstractContextManager[None]:
@@ -164,7 +165,7 @@ class Engine:
         more = any(match.rank == depth for match in found.matches)
         left = self._leave_out(fuse(worth, segments, query.parts), asked, query, selection)
         result = answers(left.scored) if has_an_end(query) else left.scored
-        scene = Scene(query, asked, segments, self.library, self._models, query.limit, page.shown)
+        scene = Scene(query, asked, segments, self.library, self._models, self._media, query.limit, page.shown)
         ranked, notes = self._reranker.rank(result, scene)
         fresh = [scored for scored in in_order(ranked, query, selection) if scored.item_id not in page.shown]
         whole = np.array([one.item_id for one in result], np.int64)

@@ -39,14 +39,17 @@ def heat_map(segment_id: int, words: str, *, library: Library, models: ModelSet,
     segment = library.segments([segment_id]).get(segment_id)
     if segment is None:
         raise NotFound("segment", segment_id)
-    picture = _seen(segment, library, media)
+    picture = seen(segment, library, media)
     (towards,) = models.text_encoder_for(models.pictures.space).encode_texts([words])
     heat = heat_of(models.pictures, picture, towards)
     return HeatMap(heat / max(float(heat.max()), 1e-9), picture)
 
 
-def _seen(segment: Segment, library: Library, media: MediaReader) -> Pixels:
-    """What the segment shows."""
+def seen(segment: Segment, library: Library, media: MediaReader) -> Pixels:
+    """What a segment shows: a picture or its part, or the still of a film.
+
+    Raises `QueryError` for a segment that cannot be seen, `MediaError` for a file that cannot be read any more.
+    """
     if segment.channel not in PICTURE_CHANNELS or segment.medium_id is None:
         raise QueryError(f"Segment {segment.id} is no picture. Heat maps are made of pictures and stills of films.")
     path = library.medium(segment.medium_id).path

@@ -41,7 +41,14 @@ class Settings(BaseSettings):
     allow_download: bool = Field(False, description="Whether models may be fetched from a model hub.")
 
     rerank: str = Field(
-        "variety,fold", description="Second looks at the best hits, in this order; docs/cli.md lists them."
+        "cross-encoder,pictures,variety,fold",
+        description="Second looks at the best hits, in this order; docs/cli.md lists them.",
+    )
+    cross_encoder: str = Field(
+        "", description="Cross-encoder that reads the best passages again: a folder or a hub's name; empty for none."
+    )
+    rerank_pictures: str = Field(
+        "", description="Larger open_clip model that looks at the best pictures again, as NAME:WEIGHTS; empty for none."
     )
     rerank_budget_ms: float = Field(
         200, gt=0, description="Time that all second looks together may take, in milliseconds; the rest is skipped."

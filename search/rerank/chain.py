@@ -15,14 +15,20 @@ class Reranker:
         self.stages = tuple(stages)
         self.budget_ms = budget_ms
 
+    def prepare(self) -> None:
+        """Load what the first ranking would wait for."""
+        for stage in self.stages:
+            stage.prepare()
+
     def rank(self, scored: list[Scored], scene: Scene) -> tuple[list[Scored], tuple[str, ...]]:
         """The list as the stages leave it, and what the user should know: what was skipped or cut short."""
+        wanted = [stage for stage in self.stages if stage.wants(scene)]
+        for stage in wanted:
+            stage.prepare()
         whole = Deadline(self.budget_ms / 1000)
         notes: list[str] = []
         skipped: list[str] = []
-        for stage in self.stages:
-            if not scored or not stage.wants(scene):
-                continue
+        for stage in wanted if scored else ():
             left_s = whole.left_s
             if left_s <= 0:
                 skipped.append(stage.name)

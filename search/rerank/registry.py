@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sensorium.errors import UnknownName
+from sensorium.models.cross_encoder import CrossEncoderReader, find_cross_encoder
+from sensorium.models.open_clip_encoder import OpenClipEncoder, OpenClipModel
 from sensorium.settings import Settings
 
 from .chain import Reranker
 from .fold import Fold
+from .pictures import PictureJudge
+from .second_reading import SecondReading
 from .stage import Stage
+from .texts import PassageJudge
 from .variety import Variety
 
 Build = Callable[[Settings], Stage | None]
@@ -39,5 +44,23 @@ def make_reranker(settings: Settings) -> Reranker:
     return Reranker(stages, budget_ms=settings.rerank_budget_ms)
 
 
+def _cross_encoder(settings: Settings) -> Stage | None:
+    if not settings.cross_encoder:
+        return None
+    reader = CrossEncoderReader(find_cross_encoder(settings), device=settings.device)
+    return SecondReading(PassageJudge(reader), budget_ms=settings.rerank_budget_ms)
+
+
+def _pictures(settings: Settings) -> Stage | None:
+    if not settings.rerank_pictures:
+        return None
+    name, _, weights = settings.rerank_pictures.partition(":")
+    model = OpenClipModel(name, weights, settings.allow_download)
+    encoder = OpenClipEncoder(model, device=settings.device, batch_size=settings.batch_size)
+    return SecondReading(PictureJudge(encoder), budget_ms=settings.rerank_budget_ms)
+
+
+register_stage("cross-encoder", _cross_encoder)
+register_stage("pictures", _pictures)
 register_stage("variety", lambda _: Variety())
 register_stage("fold", lambda _: Fold())

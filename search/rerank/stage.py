@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sensorium.library import Library
+from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Item, Query, Segment
 
@@ -28,6 +29,7 @@ class Scene:
     segments: Mapping[int, Segment]
     library: Library
     models: ModelSet
+    media: MediaReader
     wanted: int
     shown: frozenset[int] = frozenset()
     _items: dict[int, Item] = field(default_factory=dict)
@@ -74,6 +76,10 @@ class Stage(Protocol):
     @property
     def budget_ms(self) -> float:
         """The time it may take, of what the stages before it have left over."""
+        ...
+
+    def prepare(self) -> None:
+        """Load what ranking would wait for. What this takes counts against no budget."""
         ...
 
     def wants(self, scene: Scene) -> bool:

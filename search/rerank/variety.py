@@ -32,6 +32,9 @@ class Variety:
     name = "variety"
     budget_ms = 50.0
 
+    def prepare(self) -> None:
+        """There is nothing to load."""
+
     def wants(self, scene: Scene) -> bool:
         return scene.query.variety > 0
 

@@ -24,6 +24,9 @@ class Reverse:
         self.wanted = wanted
         self.given_s = None
 
+    def prepare(self):
+        self.prepared = True
+
     def wants(self, scene):
         return self.wanted
 
