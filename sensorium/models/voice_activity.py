@@ -114,8 +114,8 @@ class _Network:
 def _sigmoid(x: Floats) -> Floats:
     import numpy as np
 
-    one = np.float32(1)
-    found: Floats = one / (one + np.exp(-x))
+    half = np.float32(0.5)
+    found: Floats = half + half * np.tanh(half * x)  # as the usual form, and no x is too large for it
     return found
 
 
