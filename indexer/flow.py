@@ -82,7 +82,7 @@ class Flow:
         try:
             while (alive := [one for one in threads if one.is_alive()]) and not self._meter.stopped():
                 alive[0].join(LOOK_EVERY_S)
-            whole = not alive
+            whole = not alive and not self._meter.stopped()
         except KeyboardInterrupt:
             whole = False
         self._ended.set()
@@ -105,7 +105,8 @@ class Flow:
 
     def _next(self, units: Iterator[Unit]) -> Unit | None:
         with self._taking:
-            return None if self._ended.is_set() or self._errors else next(units, None)
+            stop = self._ended.is_set() or self._errors or self._meter.stopped()
+            return None if stop else next(units, None)
 
     def _encode(self, outcomes: Sequence[Outcome], rest: bool, committer: Line[Batch]) -> None:
         self._steps.lanes.add(outcomes)

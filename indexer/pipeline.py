@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sensorium.catalogue.drafts import ItemDraft
 from sensorium.media.workers import DecodePool
 from sensorium.models.model_set import ModelSet
 from sensorium.settings import Settings
-from sensorium.types import Channel, Space
+from sensorium.types import TEXT_CHANNELS, Channel, Space
 
 from .flow import Batch, Flow, Steps
 from .lanes import Lanes
-from .prepare import Preparer
+from .prepare import Around, Preparer
 from .progress import Meter, Progress, Silent, Stage, Summary
 from .read_text import read_texts
-from .scan import Scan, Unit, scan
+from .reconcile import Reconciler, Todo
+from .rules import Rules
+from .scan import Scan, Source
 
 if TYPE_CHECKING:
-    from sensorium.library import Library, LibraryWriter
+    from sensorium.library import Library
+    from sensorium.library_writer import LibraryWriter
 
 
 def index(
-    paths: Iterable[Path],
+    sources: Iterable[Source],
     library: Library,
     models: ModelSet,
     *,
@@ -32,9 +37,11 @@ def index(
     progress: Progress | None = None,
     retry: bool = False,
 ) -> Summary:
-    """Bring the library up to date with what lies at `paths`: only what is new or has changed is read.
+    """Bring the library up to date with `sources`: only what is new or has changed is read.
 
-    With `retry`, so is what could not be read before.
+    With `retry`, so is what could not be read before. What has moved, or vanished and come back, keeps its id; what is
+    a copy is not decoded again. `settings.include`, `exclude`, `hidden` and `follow_links` choose among the files of
+    folders.
 
     A file that cannot be read is named in the summary and skipped. Ctrl-C, or `progress` that says so, ends the run:
     what has been read is still encoded and written, and the next run goes on from there. Raises `LibraryBusy`,
@@ -43,11 +50,14 @@ def index(
     with library.writing() as writer:
         run = _Run(library, writer, models, settings, progress or Silent())
         try:
-            run.all(paths, retry=retry)
+            run.all(sources, retry=retry)
         except KeyboardInterrupt:  # while looking for files, or the second one
             run.summary.interrupted = True
         library.save_indexes(run.spaces)
         return run.summary
+
+
+READING_SETTINGS = ("personal_tags", "subtitles", "tiles", "transcriber", "whisper_model")
 
 
 class _Run:
@@ -64,55 +74,44 @@ class _Run:
         self._settings = settings
         self._meter = Meter(progress)
 
-    def all(self, paths: Iterable[Path], *, retry: bool) -> None:
-        found = scan(paths, self._writer.product_media())
-        self.summary.notes.extend(found.notes)
-        units = self._reconcile(found, retry=retry)
-        if units:
+    def all(self, sources: Iterable[Source], *, retry: bool) -> None:
+        scan = Scan(sources, Rules.from_settings(self._settings), owned=self._writer.product_media())
+        reconciler = Reconciler(self._writer, self._meter, self.spaces, self._settings.keep_removed_days)
+        way = _way_of_reading(self._settings)
+        todo = reconciler.run(scan, retry=retry, alike=self._writer.fact("read_with") in (None, way))
+        self._tell(scan, todo)
+        if todo.units:
             spool = TemporaryDirectory(prefix="sensorium-", ignore_cleanup_errors=True)
             with spool as folder, DecodePool(workers=self._settings.workers) as pool:
-                preparer = Preparer(pool, self._settings, self._models, spool=Path(folder), meter=self._meter)
+                around = Around(
+                    pool=pool, settings=self._settings, meter=self._meter, spool=Path(folder), known=self._known
+                )
+                preparer = Preparer(around, self._models)
                 lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
                 steps = Steps(pool=pool, preparer=preparer, lanes=lanes, commit=self._commit)
                 flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)
-                self.summary.interrupted = not flow.run(units)
+                self.summary.interrupted = not flow.run(todo.units)
         if not self.summary.interrupted:
+            with self._writer.transaction() as write:
+                write.put_fact("read_with", way)
             read_texts(self._writer, self._models, self._settings, self.summary, self._meter, retry=retry)
 
-    def _reconcile(self, found: Scan, *, retry: bool) -> list[Unit]:
-        """Forget what has vanished, note what cannot be read, and return what must be read."""
-        known = self._writer.known()
-        vanished = found.vanished((uri, entry.path) for uri, entry in known.items())
-        with self._writer.transaction() as write:
-            self.summary.removed = write.remove_items(vanished)
-            write.clear_failures(vanished)
-            for failure in found.failures:
-                write.put_failure(failure)
-            if vanished:
-                write.drop_unused_vectors()
-                write.drop_unused_inscriptions()
-                write.drop_unused_values()
-                write.drop_unused_prints()
-        failed = {uri for uri, entry in known.items() if entry.reason} if retry else set()
-        changed = [
-            unit
-            for unit in found.units
-            if unit.uri not in known
-            or known[unit.uri].fingerprint != unit.fingerprint
-            or not failed.isdisjoint(unit.files())
-        ]
-        still = (
-            found.uris
-            - {file for unit in changed for file in unit.files()}
-            - {failure.uri for failure in found.failures}
-        )
-        unreadable = [known[uri].as_failure(uri) for uri in sorted(still & known.keys()) if known[uri].reason]
-        self.summary.failures = [*found.failures, *unreadable]
-        failing = {failure.uri for failure in unreadable}
-        self.summary.unchanged = len(found.units) - len(changed) - sum(unit.uri in failing for unit in found.units)
+    def _tell(self, scan: Scan, todo: Todo) -> None:
+        self.summary.notes.extend(scan.notes())
+        self.summary.unchanged, self.summary.removed = todo.unchanged, todo.removed
+        self.summary.moved, self.summary.restored = todo.moved, todo.restored
+        self.summary.failures = todo.failures
         for stage in (Stage.READ, Stage.COMMIT):
-            self._meter.expect(stage, len(changed))
-        return changed
+            self._meter.expect(stage, len(todo.units))
+
+    def _known(self, content: str) -> ItemDraft | None:
+        """The item of a file of this sha256, where its pictures and sounds are encoded and need not be decoded."""
+        draft = self._writer.draft_of_content(content)
+        for segment in draft.segments if draft is not None else ():
+            for space in self.spaces[segment.channel] if segment.channel not in TEXT_CHANNELS and segment.key else ():
+                if not self._writer.keys_with_vectors(space, [segment.key]):
+                    return None
+        return draft
 
     def _commit(self, batches: Sequence[Batch]) -> None:
         """Store batches: thumbnails first, then everything else in one transaction."""
@@ -131,6 +130,12 @@ class _Run:
             for failure in failures:
                 write.put_failure(failure)
         self.summary.indexed += len(prepared)
+        self.summary.known += sum(outcome.known for outcome in outcomes)
         self.summary.encoded += sum(len(new.keys) for new in encoded)
         self.summary.failures += failures
         self._meter.count(Stage.COMMIT, len(outcomes), failed=len(failures))
+
+
+def _way_of_reading(settings: Settings) -> str:
+    """Tells apart settings by which the same file becomes different items."""
+    return json.dumps({name: getattr(settings, name) for name in READING_SETTINGS})

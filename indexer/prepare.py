@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensorium.catalogue.drafts import Failure
+from sensorium.catalogue.drafts import Failure, ItemDraft
 from sensorium.errors import MediaError
 from sensorium.media.decoded import DECODED_PX, Limits, Product
 from sensorium.media.workers import DecodePool
@@ -17,9 +17,9 @@ from sensorium.settings import Settings
 from sensorium.types import SAMPLE_RATE
 
 from .progress import Meter
-from .read import How, Reading, read_medium
+from .read import How, Reading, read_medium, sha256_of
 from .scan import Unit
-from .segment import Prepared, Said, prepare_file, prepare_product
+from .segment import Prepared, Said, prepare_copy, prepare_file, prepare_product
 from .spool import packed, samples_of, unpacked
 from .tiles import tile_share
 
@@ -29,14 +29,18 @@ SECONDS_PER_MB = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one unit: an item ready to be encoded, and what could not be read on the way."""
+    """What became of one unit: an item ready to be encoded, and what could not be read on the way.
+
+    `known` where its content was, so that nothing was decoded.
+    """
 
     prepared: Prepared | None
     failures: tuple[Failure, ...] = ()
+    known: bool = False
 
     def without_contents(self) -> Outcome:
         """The same, holding no pictures and sounds in memory."""
-        return Outcome(None if self.prepared is None else Prepared(self.prepared.draft), self.failures)
+        return Outcome(None if self.prepared is None else Prepared(self.prepared.draft), self.failures, self.known)
 
     @property
     def weight(self) -> int:
@@ -44,17 +48,33 @@ class Outcome:
         return 1 if self.prepared is None else max(1, len(self.prepared.pixels) + len(self.prepared.sounds))
 
 
+KnownDraft = Callable[[str], ItemDraft | None]
+"""The item of one file of a sha256 that nothing must be decoded for, if there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What preparing needs of the run that it is part of. Long sound tracks are held in files in the folder `spool`."""
+
+    pool: DecodePool
+    settings: Settings
+    meter: Meter
+    spool: Path
+    known: KnownDraft
+
+
 class Preparer:
     """Prepares units, one in each thread that asks for it."""
 
-    def __init__(self, pool: DecodePool, settings: Settings, models: ModelSet, *, spool: Path, meter: Meter) -> None:
-        """Long sound tracks are held in files in the folder `spool`."""
-        self._pool = pool
+    def __init__(self, around: Around, models: ModelSet) -> None:
+        settings = around.settings
+        self._pool = around.pool
         self._settings = settings
-        self._hearing = _hearing(models.transcriber, pool, settings)
+        self._hearing = _hearing(models.transcriber, around.pool, settings)
         self._hears = models.sound is not None
-        self._meter = meter
-        limits = Limits.from_settings(settings, spool=spool)
+        self._meter = around.meter
+        self._known = around.known
+        limits = Limits.from_settings(settings, spool=around.spool)
         shorter_px = max(DECODED_PX, round(models.pictures.input_px / tile_share(max(1, settings.tiles))))
         self._how = How(limits, shorter_px, models.pictures.view, settings.tiles, settings.personal_tags)
 
@@ -66,6 +86,9 @@ class Preparer:
             return Outcome(None, (Failure(unit.uri, unit.path, unit.fingerprint, str(error)),))
 
     def _prepare_file(self, unit: Unit) -> Outcome:
+        known = self._known_as(unit)
+        if known is not None:
+            return Outcome(prepare_copy(known, unit), known=True)
         reading = self._read(unit.path, unit.beside if self._settings.subtitles != "ignore" else ())
         return Outcome(prepare_file(unit, reading, self._said(reading), hears=self._hears))
 
@@ -78,6 +101,17 @@ class Preparer:
         with self._meter.inside(reading.path, len(samples) / SAMPLE_RATE) as told:
             heard = self._hearing.hear(reading.path, samples, told=told)
         return Said((*written, heard.utterances), heard.problems)
+
+    def _known_as(self, unit: Unit) -> ItemDraft | None:
+        """The item, here or vanished, that a file has the content of; None where it must be decoded."""
+        if unit.beside or not (unit.content or unit.twin):
+            return None
+        content = unit.content
+        if not content:
+            content = self._pool.submit(sha256_of, unit.path, timeout_s=self._settings.decode_timeout_s).result()
+        known = self._known(content)
+        # What a text is, its name says: the same bytes may be plain text or Markdown
+        return known if known is not None and known.path.suffix.lower() == unit.path.suffix.lower() else None
 
     def _prepare_product(self, unit: Unit, product: Product) -> Outcome:
         """A product is worth having even when one of its pictures is not."""

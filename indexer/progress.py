@@ -85,12 +85,17 @@ class Silent:
 class Summary:
     """What a run did. `encoded` counts contents that went through a model; the cache spared the others.
 
+    Of the `indexed`, `moved` were elsewhere before and `known` are of a content that another item has or had, so that
+    they were not decoded. `restored` had vanished and came back as they were.
     `read` counts pictures, films and documents that text was looked for in, `inscribed` those where some was found.
     """
 
     indexed: int = 0
     unchanged: int = 0
     removed: int = 0
+    moved: int = 0
+    restored: int = 0
+    known: int = 0
     encoded: int = 0
     read: int = 0
     inscribed: int = 0

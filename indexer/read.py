@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sensorium.types import Pixels
 
 from .known_by import picture_prints, track_print
+from .stamps import steadily
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file, decoded. `content` is the sha256 of its bytes.
+    """A file, decoded. `content` is the sha256 of its bytes, `stamp` what it was known by while it was read.
 
     `subtitles` are those beside it and those inside, one for each language; `unread` says why one beside it was not.
     `stored` is the file of its samples on their way between processes, see `spool`. `parts` are those of a picture,
@@ -62,13 +63,19 @@ class Reading:
     thumbnail: bytes | None = field(default=None, repr=False)
     pictures: tuple[Print, ...] = ()
     track: Print | None = None
+    stamp: str = ""
 
 
 def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
-    """Decode a file. Raises `MediaError`.
+    """Decode a file, again where it changes meanwhile. Raises `MediaError`.
 
     `beside` are its subtitle files; one that cannot be read costs no more than itself.
     """
+    reading, stamp = steadily(path, lambda: _read(path, how, beside))
+    return replace(reading, stamp=stamp)
+
+
+def _read(path: Path, how: How, beside: Sequence[Path]) -> Reading:
     media_type, decoded = decode(path, how.limits, how.shorter_px)
     if not how.personal and isinstance(decoded, Picture | Film):
         kept = {name: value for name, value in decoded.attributes.items() if name not in PERSONAL}
@@ -82,7 +89,7 @@ def read_medium(path: Path, how: How, beside: Sequence[Path] = ()) -> Reading:
         parts = tuple((box, _seen(part, how.view)) for box, part in tiles(decoded.pixels, how.tiles))
         decoded = replace(decoded, pixels=_seen(decoded.pixels, how.view))
     return Reading(
-        path, media_type, _sha256(path), decoded, subtitles, tuple(unread),
+        path, media_type, sha256_of(path), decoded, subtitles, tuple(unread),
         parts=parts, thumbnail=thumbnail, pictures=pictures, track=track,
     )  # fmt: skip
 
@@ -112,7 +119,8 @@ def _side_files(paths: Iterable[Path]) -> tuple[list[Subtitles], list[str]]:
     return found, unread
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file's bytes. Raises `MediaError`."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -30,7 +30,7 @@ from .progress import Meter, Stage, Summary
 from .segment import inscription_segments
 
 if TYPE_CHECKING:
-    from sensorium.library import LibraryWriter
+    from sensorium.library_writer import LibraryWriter
 
 _AHEAD = 4
 """Files read ahead for each worker."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sensorium.catalogue.drafts import Inscription, ItemDraft, MediumDraft, SegmentDraft
@@ -21,6 +21,7 @@ from .names import name_words, says_something, title_of
 from .passages import join_utterances
 from .read import Reading
 from .scan import Unit
+from .stamps import with_stamp
 
 if TYPE_CHECKING:
     from sensorium.types import Pixels, Samples
@@ -85,9 +86,26 @@ def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Pr
     segments.append(_name_segment(name))
     medium = _medium(reading)
     draft = ItemDraft(
-        unit.uri, reading.type.kind, title, unit.path, unit.fingerprint, attributes, (medium,), tuple(segments)
-    )
+        unit.uri, reading.type.kind, title, unit.path, with_stamp(unit.fingerprint, reading.stamp), attributes,
+        (medium,), tuple(segments),
+    )  # fmt: skip
     return Prepared(draft, pixels, {span.segment.key: span.samples for span in sounds})
+
+
+def prepare_copy(draft: ItemDraft, unit: Unit) -> Prepared:
+    """The item of a file whose content is another item's, here or vanished: nothing but its name may be new."""
+    before, now = name_words(draft.path), name_words(unit.path)
+    title = title_of(unit.path) if draft.title == title_of(draft.path) else draft.title
+    segments = tuple(_renamed(segment, before, now) for segment in draft.segments)
+    media = tuple(replace(medium, path=unit.path) for medium in draft.media)
+    copy = replace(draft, uri=unit.uri, path=unit.path, fingerprint=unit.fingerprint)
+    return Prepared(replace(copy, title=title, media=media, segments=segments))
+
+
+def _renamed(segment: SegmentDraft, before: str, now: str) -> SegmentDraft:
+    if segment.channel is not Channel.NAME or segment.text is None or not segment.text.endswith(before):
+        return segment
+    return _name_segment(segment.text.removesuffix(before) + now)
 
 
 def prepare_product(unit: Unit, product: Product, readings: Sequence[Reading]) -> Prepared:

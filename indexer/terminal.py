@@ -94,6 +94,7 @@ def print_summary(summary: Summary) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(
         f"{summary.indexed} indexed, {summary.unchanged} unchanged, {summary.removed} removed, "
+        f"{_some(summary.moved, 'moved')}{_some(summary.restored, 'restored')}"
         f"{summary.encoded} contents encoded, {len(summary.failures)} failed."
     )
     if summary.read:
@@ -106,3 +107,7 @@ def print_summary(summary: Summary) -> None:
         console.print(f"  … and {len(summary.failures) - SHOWN} more; `sensorium status` lists them all.", markup=False)
     if summary.interrupted:
         console.print("Interrupted. What is done is kept: run the same command again to go on.")
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}, " if number else ""

@@ -17,19 +17,19 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from sensorium.catalogue import engine as database
-from sensorium.catalogue import facts, follow, fulltext, highlight, inscriptions, items, known, pairs
-from sensorium.catalogue.drafts import Deciphered, Failure, ItemDraft, Unread
+from sensorium.catalogue import facts, follow, fulltext, highlight, items, pairs
+from sensorium.catalogue.drafts import Failure
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
-from sensorium.catalogue.known import Known
-from sensorium.catalogue.writing import Writer, register_space
+from sensorium.catalogue.writing import Writer
 from sensorium.columns import Columns, Snapshot
 from sensorium.errors import LibraryMismatch, LibraryNotFound, NotFound
 from sensorium.fingerprints.prints import Prints
 from sensorium.indexes.cache import IndexCache
 from sensorium.indexes.options import IndexOptions
 from sensorium.indexes.state import IndexState, index_states
-from sensorium.storage import make_folder, one_writer, plain_errors, replace_file
+from sensorium.library_writer import LibraryWriter
+from sensorium.storage import make_folder, one_writer, plain_errors
 from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Stretch
 from sensorium.wording import Phrases, Wording, spoken
 
@@ -297,68 +297,3 @@ class Library:
     def still_path(self, content: str, start_s: float) -> Path:
         """Where the still of a film with this sha256 lies that stands for the time from `start_s` on."""
         return self.folder / "thumbs" / content[:2] / f"{content}@{start_s:.3f}.webp"
-
-
-class LibraryWriter:
-    """Changes a library, batch by batch. Every method is one transaction: all of it happens, or nothing."""
-
-    def __init__(self, library: Library, engine: Engine) -> None:
-        self._library = library
-        self._engine = engine
-
-    @contextmanager
-    def transaction(self, spaces: Sequence[Space] = ()) -> Iterator[Writer]:
-        """A `Writer` that knows `spaces` beside those the library has."""
-        with plain_errors(self._library.folder), self._engine.begin() as connection:
-            ids = follow.spaces(connection)
-            for space in spaces:
-                ids.setdefault(space, register_space(connection, space))
-            yield Writer(connection, ids)
-
-    def put_thumbnails(self, draft: ItemDraft) -> None:
-        """Written before the item is: a crash between the two leaves a file too many, never one too few."""
-        with plain_errors(self._library.folder):
-            for medium in draft.media:
-                if medium.thumbnail is not None:
-                    replace_file(self._library.thumbnail_path(medium.content), medium.thumbnail)
-            for segment in draft.segments:
-                if segment.still is not None and segment.medium is not None and segment.start_s is not None:
-                    content = draft.media[segment.medium].content
-                    replace_file(self._library.still_path(content, segment.start_s), segment.still)
-
-    def known(self) -> dict[str, Known]:
-        """Everything the library has read or tried to, by uri."""
-        with self._engine.connect() as connection:
-            return known.known(connection)
-
-    def product_media(self) -> frozenset[str]:
-        """Paths of all media that belong to products."""
-        with self._engine.connect() as connection:
-            return known.product_media(connection)
-
-    def count_unread(self, reader: str) -> int:
-        """How many media there are that may hold text and that this reader has not been at."""
-        with self._engine.connect() as connection:
-            return inscriptions.count_unread(connection, reader)
-
-    def unread(self, reader: str) -> Iterator[Unread]:
-        """Those media, in the order in which they were written."""
-        after = 0
-        while True:
-            with self._engine.connect() as connection:
-                found = inscriptions.unread(connection, reader, after)
-            yield from found
-            if not found:
-                return
-            after = found[-1].medium_id
-
-    def deciphered(self, content: str, reader: str) -> Deciphered | None:
-        """What this reader has made out in a content; None where it never tried."""
-        with self._engine.connect() as connection:
-            return inscriptions.deciphered(connection, content, reader)
-
-    def keys_with_vectors(self, space: Space, keys: Sequence[str]) -> set[str]:
-        """Those of `keys` that have been encoded into the space already."""
-        with self._engine.connect() as connection:
-            space_id = follow.space_id(connection, space.name, space.checksum)
-            return set() if space_id is None else known.keys_with_vectors(connection, space_id, keys)

@@ -6,12 +6,20 @@ Each may be given in the environment as `SENSORIUM_<NAME>`; the command line's o
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from sensorium.errors import BadSetting
+
+
+def _parted(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Patterns = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parted)]
+"""In the environment: separated by commas."""
 
 
 class Settings(BaseSettings):
@@ -72,6 +80,13 @@ class Settings(BaseSettings):
     )
     measure: bool = Field(
         True, description="Whether the service asks a sample of its queries again, exactly, to measure its indexes."
+    )
+    include: Patterns = Field((), description="Only files that match one of these patterns are indexed.")
+    exclude: Patterns = Field((), description="Files and folders that match one of these patterns are not indexed.")
+    hidden: bool = Field(False, description="Whether files and folders whose name begins with a dot are indexed.")
+    follow_links: bool = Field(False, description="Whether links to folders are followed.")
+    keep_removed_days: float = Field(
+        30, ge=0, description="For so many days what has vanished may come back without being read again."
     )
 
     workers: int = Field(2, ge=1, description="Processes that decode media.")

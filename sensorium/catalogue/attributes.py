@@ -79,6 +79,11 @@ class AttributeWriter:
         if rows:
             self._connection.execute(insert(AttributeRow), rows)
 
+    def drop(self, item_id: int) -> None:
+        """Take its attributes off an item."""
+        mine = AttributeRow.field_id.in_(select(FieldRow.id)) & (AttributeRow.item_id == item_id)
+        self._connection.execute(delete(AttributeRow).where(mine))
+
     def _field(self, label: str) -> int:
         name = field_name(label)
         if name not in self._fields:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from sensorium.errors import LibraryError, LibraryMismatch
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 """The newest revision below `migrations/versions/`. A test keeps the two equal."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,22 +23,48 @@ class Known:
     fingerprint: str
     reason: str | None = None
 
-    def as_failure(self, uri: str) -> Failure:
-        """What is known of a thing that could not be read."""
-        return Failure(uri, Path(self.path), self.fingerprint, self.reason or "")
+
+def known(connection: Connection, uris: Iterable[str]) -> dict[str, Known]:
+    """Those of `uris` that have been read or tried; what could not be read comes with the reason."""
+    found: dict[str, Known] = {}
+    for chunk in chunks(uris):
+        read = select(ItemRow.uri, ItemRow.path, ItemRow.fingerprint).where(ItemRow.uri.in_(chunk))
+        found |= {uri: Known(*rest) for uri, *rest in connection.execute(read)}
+        failed = select(FailureRow.uri, FailureRow.path, FailureRow.fingerprint, FailureRow.reason)
+        found |= {uri: Known(*rest) for uri, *rest in connection.execute(failed.where(FailureRow.uri.in_(chunk)))}
+    return found
 
 
-def known(connection: Connection) -> dict[str, Known]:
-    """Everything known, by uri."""
-    read = connection.execute(select(ItemRow.uri, ItemRow.path, ItemRow.fingerprint))
-    failed = connection.execute(select(FailureRow.uri, FailureRow.path, FailureRow.fingerprint, FailureRow.reason))
-    return {uri: Known(*rest) for uri, *rest in (*read, *failed)}
+def everything(connection: Connection) -> Iterator[tuple[str, Known]]:
+    """Everything that has been read or tried, with its uri, a few thousand at a time: there may be millions."""
+    read = select(ItemRow.uri, ItemRow.path, ItemRow.fingerprint)
+    failed = select(FailureRow.uri, FailureRow.path, FailureRow.fingerprint, FailureRow.reason)
+    for query in (read, failed):
+        for uri, *rest in connection.execution_options(yield_per=5000).execute(query):
+            yield uri, Known(*rest)
 
 
-def product_media(connection: Connection) -> frozenset[str]:
-    """Paths of all media that belong to products."""
+def failed(connection: Connection) -> Iterator[Failure]:
+    """Everything that could not be read, in order of the uris."""
+    query = select(FailureRow.uri, FailureRow.path, FailureRow.fingerprint, FailureRow.reason).order_by(FailureRow.uri)
+    for uri, path, fingerprint, reason in connection.execution_options(yield_per=5000).execute(query):
+        yield Failure(uri, Path(path), fingerprint, reason)
+
+
+def contents(connection: Connection, uris: Iterable[str]) -> dict[str, str]:
+    """uri → sha256 of those among `uris` that are items of one file."""
+    found: dict[str, str] = {}
+    for chunk in chunks(uris):
+        query = select(ItemRow.uri, MediumRow.content).join(MediumRow, MediumRow.item_id == ItemRow.id)
+        of_files = query.where(ItemRow.uri.in_(chunk), ItemRow.kind != Kind.PRODUCT)
+        found |= {row.uri: row.content for row in connection.execute(of_files)}
+    return found
+
+
+def product_media(connection: Connection) -> Iterator[str]:
+    """Paths of all media that belong to products, a few thousand at a time."""
     query = select(MediumRow.path).join(ItemRow, ItemRow.id == MediumRow.item_id).where(ItemRow.kind == Kind.PRODUCT)
-    return frozenset(connection.scalars(query))
+    yield from connection.execution_options(yield_per=5000).scalars(query)
 
 
 def keys_with_vectors(connection: Connection, space_id: int, keys: Iterable[str]) -> set[str]:

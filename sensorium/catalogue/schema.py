@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, Float, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, LargeBinary, String, Table, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -131,6 +131,24 @@ class SegmentRow(Base):
     text: Mapped[str | None] = mapped_column(String)
     boxes: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
     times: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
+
+
+def _kept(table: Any, *extra: Column[Any]) -> Table:
+    """A table of the same columns, for rows that have left the first one and may come back. Ids are those they had."""
+    copies = [Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in table.columns]
+    return Table(f"removed_{table.name}", Base.metadata, *copies, *extra)
+
+
+REMOVED_ITEM = _kept(ItemRow.__table__, Column("removed_at", Float, nullable=False))
+"""Items that have vanished, by the uri they had, so that they come back as what they were: with their ids, and without
+being read or encoded again. `removed_at` is in seconds since 1970."""
+REMOVED_MEDIUM = _kept(MediumRow.__table__)
+REMOVED_SEGMENT = _kept(SegmentRow.__table__)
+Index("ix_removed_item_uri", REMOVED_ITEM.c.uri, unique=True)
+Index("ix_removed_medium_item_id", REMOVED_MEDIUM.c.item_id)
+Index("ix_removed_medium_content", REMOVED_MEDIUM.c.content)
+Index("ix_removed_segment_item_id", REMOVED_SEGMENT.c.item_id)
+Index("ix_removed_segment_key", REMOVED_SEGMENT.c.key)
 
 
 class InscriptionRow(Base):

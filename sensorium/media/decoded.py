@@ -146,6 +146,13 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """A row of a feed's changes that takes a product away."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class BadRow:
     """A row that cannot be taken. `number` is its line in the file, the first being 1, or its row in a Parquet file."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sensorium.errors import UnsupportedMedia
 
-from .decoded import BadRow, Product
+from .decoded import BadRow, Deletion, Product
 from .feed_rows import column_names, read_rows
 from .feed_values import inside, media_names, plain_value, price, words
 
@@ -39,6 +39,9 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
 """Column names that are understood, the most telling first. Of media columns all are read, of the others the first
 that is filled; what is left becomes an attribute."""
 _KEY_LENGTH = 16
+_DELETED = ("deleted", "delete", "is_deleted")
+_ACTIONS = ("action", "op")
+_YES = ("1", "1.0", "true", "yes", "y", "t")
 
 
 def looks_like_feed(path: Path) -> bool:
@@ -71,6 +74,37 @@ def read_feed(path: Path) -> Iterator[Product | BadRow]:
         else:
             numbers[product.key] = number
             yield product
+
+
+def read_changes(path: Path) -> Iterator[Product | Deletion | BadRow]:
+    """Changes to a feed, in order: products to be added or replaced, and keys of those to be removed.
+
+    A row says that its product is gone by a column `deleted` (or `delete`, `is_deleted`) that is true, or by `action`
+    (or `op`) being `delete` or `remove`; such a row needs a key and nothing else. Raises `MediaError` as `read_feed`.
+    """
+    folder = path.resolve().parent
+    for row in read_rows(path):
+        if isinstance(row, BadRow):
+            yield row
+            continue
+        number, cells = row
+        named = {_spelled(name).strip("_"): value for name, value in cells.items()}
+        if _says_deleted(named):
+            key = next((words(named[name]) for name in _SPELLINGS["key"] if words(named.get(name))), "")
+            yield Deletion(key) if key else BadRow(number, "no key of what is to be deleted")
+            continue
+        product = _product({name: value for name, value in cells.items() if not _is_mark(name)}, folder)
+        yield product or BadRow(number, "no title")
+
+
+def _says_deleted(named: Mapping[str, Any]) -> bool:
+    said = (words(named.get(name)).lower() for name in _DELETED)
+    done = (words(named.get(name)).lower() for name in _ACTIONS)
+    return any(value in _YES for value in said) or any(value in ("delete", "remove") for value in done)
+
+
+def _is_mark(name: object) -> bool:
+    return _spelled(name).strip("_") in (*_DELETED, *_ACTIONS)
 
 
 def _product(cells: Mapping[str, Any], folder: Path) -> Product | None:

@@ -3,12 +3,11 @@
 import json
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from sensorium.indexer.scan import Scan
+from sensorium.indexer.scan import FeedChanges
 from sensorium.types import Channel, Kind
 from tests.fakes import FAKE_SPACE
 
@@ -61,6 +60,20 @@ def test_rows_that_leave_a_feed_leave_the_library(shop, shelf):
     feed.write_text(feed.read_text().splitlines()[1])
     assert shelf.index(feed).removed == 1
     assert shelf.titles() == ["blue cup"]
+
+
+def test_changes_of_a_feed_touch_only_what_they_name(shop, shelf):
+    feed, changes = shop / "goods" / "feed.jsonl", shop / "changes.csv"
+    shelf.index(feed)
+    changes.write_text("id,title,price,deleted\n1,scarlet cup,7,\n2,,,yes\n9,green cup,3,no\n,,,true\n")
+    summary = shelf.index(FeedChanges(changes, feed))
+    assert (summary.indexed, summary.removed) == (2, 1)
+    assert [failure.reason for failure in summary.failures] == ["row 5: no key of what is to be deleted"]
+    cups = [found for found, _ in shelf.library.find_words(Channel.NAME, "cup", 9)]
+    assert {segment.text for segment in shelf.library.segments(cups).values()} == {"green cup", "scarlet cup"}
+    assert shelf.index(FeedChanges(changes, feed)).unchanged == 2
+    assert shelf.index(feed).removed == 1  # the feed itself is the whole truth again
+    assert shelf.titles() == ["blue cup", "red cup"]
 
 
 def test_a_product_changes_with_its_picture(shop, shelf):
@@ -147,12 +160,6 @@ def test_limits_are_kept(shop, shelf):
 def test_an_unreadable_folder_is_named(shop, shelf):
     (shop / "photos" / "closed").mkdir(mode=0)
     assert any("cannot be listed" in failure.reason for failure in shelf.index(shop / "photos").failures)
-
-
-def test_what_lies_below_an_unlisted_folder_has_not_vanished():
-    found = Scan(folders=[Path("/photos")], unlisted=[Path("/photos/closed")])
-    known = [(path, path) for path in ("/photos/gone.png", "/photos/closed/kept.png", "/elsewhere/kept.png")]
-    assert found.vanished(known) == ["/photos/gone.png"]
 
 
 def test_names_of_any_alphabet_are_kept_and_impossible_ones_named(shop, shelf):
