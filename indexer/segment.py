@@ -49,15 +49,21 @@ class Said:
     voices: tuple[Sequence[Utterance], ...] = ()
     problems: tuple[str, ...] = ()
 
+    def attributes(self) -> dict[str, Any]:
+        """What there is to tell of it: its language, a list where it is in several, and what was not listened to."""
+        languages = sorted({said.language for voice in self.voices for said in voice if said.language})
+        told: dict[str, Any] = {"language": languages if len(languages) > 1 else "".join(languages)}
+        told["unread_speech"] = "; ".join(self.problems)
+        return {name: value for name, value in told.items() if value}
+
 
 def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Prepared:
     """The item of one media file. `hears` says whether a model hears what is not said."""
     decoded = reading.decoded
     title, name = title_of(unit.path), name_words(unit.path)
-    attributes: dict[str, Any] = dict(decoded.attributes)
-    for attribute, problems in (("unread_subtitles", reading.unread), ("unread_speech", said.problems)):
-        if problems:
-            attributes[attribute] = "; ".join(problems)
+    attributes: dict[str, Any] = {**decoded.attributes, **said.attributes()}
+    if reading.unread:
+        attributes["unread_subtitles"] = "; ".join(reading.unread)
     pixels: dict[str, Pixels | Frame] = {}
     segments: list[SegmentDraft] = []
     match decoded:

@@ -39,6 +39,8 @@ def test_subtitles_beside_a_recording_are_what_is_said_in_it(shelf, folder):
     summary = shelf.index(folder)
     assert summary.indexed == 1
     assert summary.notes == []  # the subtitles are not files that were left out
+    (item,) = shelf.library.items(list(shelf.library.items_by_path().values())).values()
+    assert item.attributes["language"] == ["de", "en"]
     assert said(shelf) == {"talk.wav": ["The Hafen opens at nine.", "The harbour opens at nine."]}
 
 
