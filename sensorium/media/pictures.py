@@ -39,7 +39,10 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What sets pictures of each EXIF orientation upright."""
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, struct.error, zlib.error)
+_DAMAGE = (
+    *(OSError, SyntaxError, ValueError, TypeError, EOFError, IndexError, KeyError, struct.error, zlib.error),
+    RuntimeError,  # libavif and libheif
+)
 """What Pillow's decoders raise for broken files."""
 _LEADING = 24
 """Frames of an animation that are looked at for one that shows something."""
