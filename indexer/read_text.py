@@ -21,6 +21,7 @@ from sensorium.media.stills import Place
 from sensorium.media.workers import DecodePool
 from sensorium.models.model_set import ModelSet
 from sensorium.models.protocols import TextReader
+from sensorium.models.reading import missing_packages
 from sensorium.settings import Settings
 from sensorium.types import Channel
 
@@ -58,7 +59,7 @@ def read_texts(
     """
     reader = models.text_reader
     if reader is None:
-        if settings.ocr == "auto" and writer.count_unread("") > 0:
+        if settings.ocr == "auto" and missing_packages() and writer.count_unread("") > 0:
             summary.notes.append(
                 "Text in pictures was not read: the extra ocr is not installed. Install it with: "
                 "pip install 'sensorium[ocr]', or set SENSORIUM_OCR=off to hear no more of it."

@@ -39,12 +39,24 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def one_writer(folder: Path) -> Iterator[None]:
-    """Hold the writer's lock of a library. Raises `LibraryBusy` at once where another process holds it."""
+    """Hold the writer's lock of a library.
+
+    Raises `LibraryBusy` at once where another process holds it, and `LibraryError` where it cannot be written.
+    """
+    lock = FileLock(folder / "write.lock")
     try:
-        with FileLock(folder / "write.lock", timeout=0):
-            yield
+        lock.acquire(timeout=0)
     except Timeout as error:
         raise LibraryBusy(f"Another process is writing to {folder}. Wait until it is done, then try again.") from error
+    except OSError as error:
+        raise LibraryError(
+            f"The library in {folder} cannot be written: {error.strerror}. It can be searched as it is; to change it, "
+            "make its folder writable or copy it to one that is."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
@@ -16,10 +18,30 @@ SCHEMA_REVISION = "0007"
 
 
 def connect(database: Path) -> Engine:
-    """An engine on the SQLite file, in WAL mode: readers never wait for the writer, nor it for them."""
+    """An engine on the SQLite file, in WAL mode: readers never wait for the writer, nor it for them.
+
+    A file in a folder that cannot be written is read as it is.
+    """
+    if _lies_still(database):
+        return create_engine(f"sqlite:///{database}", creator=lambda: _connect_to_read(database))
     engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 30})
     event.listen(engine, "connect", _set_pragmas)
     return engine
+
+
+def _lies_still(database: Path) -> bool:
+    """Whether nobody can change the file. Even to read in WAL mode, SQLite must write beside it, unless it knows that.
+
+    A log beside the file tells of a writer with more rights than this process, whom one must reckon with.
+    """
+    if not database.is_file() or os.access(database.parent, os.W_OK):
+        return False
+    return not database.with_name(f"{database.name}-wal").exists()
+
+
+def _connect_to_read(database: Path) -> sqlite3.Connection:
+    uri = f"file:{quote(str(database.absolute()))}?mode=ro&immutable=1"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False)  # the pool hands it from thread to thread
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ Row: TypeAlias = tuple[int, Mapping[str, Any]]
 _DELIMITERS = ",;\t|"
 _LONGEST_LINE = 16 << 20
 _SAMPLE = 256 * 1024
+_CPP_NAME = re.compile(r"\b\w+Exception: ")
 _PARQUET_BATCH = 1024
 
 
@@ -122,8 +124,8 @@ def _parquet(path: Path) -> Iterator[Row | BadRow]:
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row
-        except (ArrowException, OSError) as error:
-            raise MediaError(f"{path} is a damaged Parquet file after row {number}: {error}.") from error
+        except (ArrowException, OSError, ValueError, OverflowError) as error:
+            raise MediaError(f"{path} is a damaged Parquet file after row {number}: {_plain(error)}.") from error
 
 
 @contextmanager
@@ -131,11 +133,10 @@ def _parquet_file(path: Path) -> Iterator[Any]:
     from pyarrow import ArrowException, parquet
 
     try:
-        file = parquet.ParquetFile(path)
-    except (ArrowException, OSError) as error:
-        raise MediaError(f"{path} is a damaged or cut off Parquet file: {error}.") from error
-    with file:
-        yield file
+        with parquet.ParquetFile(path) as file:
+            yield file
+    except (ArrowException, OSError, ValueError, OverflowError) as error:  # the last two: of names, text and dates
+        raise MediaError(f"{path} is a damaged or cut off Parquet file: {_plain(error)}.") from error
 
 
 @contextmanager
@@ -145,3 +146,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise MediaError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _plain(error: Exception) -> str:
+    """What Arrow says of a file, in one line and without the names of its own exceptions."""
+    return _CPP_NAME.sub("", " ".join(str(error).split())).rstrip(".")

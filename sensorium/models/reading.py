@@ -22,12 +22,17 @@ def choose_text_reader(settings: Settings) -> TextReader | None:
     """
     if settings.ocr == "off":
         return None
-    missing = [package for package in _PACKAGES if find_spec(package) is None]
+    missing = missing_packages()
     if not missing:
         return RapidTextReader()
     if settings.ocr == "on":
         raise MissingDependency(missing[0], "ocr", "Reading text in pictures")
     return None
+
+
+def missing_packages() -> list[str]:
+    """What would have to be installed to read text in pictures."""
+    return [package for package in _PACKAGES if find_spec(package) is None]
 
 
 def reading_statuses(settings: Settings) -> tuple[ModelStatus, ...]:

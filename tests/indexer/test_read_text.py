@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import sys
 from fractions import Fraction
 
 import av
@@ -125,7 +126,8 @@ def test_what_has_been_read_is_not_read_again_nor_is_a_copy(folder, library, tmp
     run(library, tmp_path)
 
 
-def test_without_a_reader_the_extra_is_named_once_it_would_be_of_use(folder, tmp_path):
+def test_without_a_reader_the_extra_is_named_once_it_would_be_of_use(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rapidocr", None)  # as if it were not installed
     fresh = Library.open_or_create(tmp_path / "library", "fake")
     (tmp_path / "notes.txt").write_text("Words.")
     assert run(fresh, tmp_path / "notes.txt", reader=None).notes == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
+import random
 
 import pyarrow
 import pyarrow.parquet
@@ -247,3 +248,22 @@ def test_a_cut_off_parquet_file_is_told(tmp_path):
     feed.write_bytes(feed.read_bytes()[:200])
     with pytest.raises(MediaError, match="is a damaged or cut off Parquet file"):
         list(read_feed(feed))
+
+
+def test_a_parquet_feed_with_flipped_bits_is_read_or_named(tmp_path):
+    day = datetime.date(2024, 1, 1)
+    rows = [{"id": str(n), "title": f"Tasse ä {n}", "made": day + datetime.timedelta(n)} for n in range(20)]
+    whole = tmp_path / "whole.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), whole, compression="NONE")
+    content, chance, told = whole.read_bytes(), random.Random(1), []
+    for number in range(200):
+        damaged = bytearray(content)
+        damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        path = tmp_path / f"{number}.parquet"
+        path.write_bytes(damaged)
+        try:
+            list(read_feed(path))
+        except MediaError as error:
+            told.append((path, str(error)))
+    assert len(told) > 20
+    assert [text for path, text in told if str(path) not in text or "\n" in text] == []
