@@ -155,7 +155,7 @@ def test_pages_of_an_ordered_list_are_the_whole_list(engine):
 def test_a_query_that_asks_nothing_is_refused(engine):
     with pytest.raises(QueryError, match="empty"):
         ask(engine, "  ")
-    with pytest.raises(QueryError, match="No attribute is named 'prize' to be counted. Known: brand, "):
+    with pytest.raises(QueryError, match="No attribute is named 'prize' to be counted"):
         ask(engine, "dress", facets="prize")
 
 
