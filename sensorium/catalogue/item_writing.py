@@ -221,5 +221,5 @@ def _pairs(draft: ItemDraft) -> tuple[Pair, ...]:
 
 
 def _table(row: type[Base]) -> Table:
-    """What rows are inserted into: a statement made of the mapped class itself takes ten times as long to put together."""
+    """What rows are inserted into: a statement made of the mapped class itself takes ten times as long to make."""
     return cast(Table, row.__table__)

@@ -12,7 +12,7 @@ from sensorium.settings import Settings
 from .lazy import Lazy
 from .minilm import MINILM_NAME, find_minilm
 from .model_set import ModelStatus, Recipe
-from .open_clip_checkpoint import find_checkpoint
+from .open_clip_checkpoint import glance_at_checkpoint
 from .open_clip_encoder import OpenClipEncoder, OpenClipModel
 from .reading import choose_text_reader, reading_statuses
 from .sentence_encoder import SentenceEncoder, find_sentence_model, sentence_space
@@ -66,7 +66,7 @@ def open_clip(settings: Settings) -> Recipe:
         return (shared, text, *speech_statuses(settings), *reading_statuses(settings))
 
     def _checkpoint() -> Path:
-        return find_checkpoint(which.name, which.weights, allow_download=False)
+        return glance_at_checkpoint(which.name, which.weights)
 
     def _sentence_file() -> Path:
         return _weights_in(find_sentence_model, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,11 @@ LOADABLE = (".safetensors", ".pt", ".bin", ".pth")
 _ALLOW = "allow downloads with SENSORIUM_ALLOW_DOWNLOAD=true"
 # What open_clip asks a repository for when a tag names no file, in its order.
 _HUB_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
+_REPOSITORIES = {
+    ("ViT-B-16-SigLIP2-256", "webli"): "timm/ViT-B-16-SigLIP2-256",
+    ("ViT-B-32", "laion2b_s34b_b79k"): "laion/CLIP-ViT-B-32-laion2B-s34B-b79K",
+}
+"""Where the recommended weights are; open_clip knows of all the others, and a test compares."""
 _PREPARATION = ("mean", "std", "interpolation", "resize_mode", "fill_color")
 
 
@@ -41,14 +47,36 @@ def find_checkpoint(model_name: str, weights: str, *, allow_download: bool) -> P
     if found is not None:
         return found
     if not allow_download:
-        raise ModelUnavailable(
-            f"The weights {weights!r} of {model_name} are not on this machine. "
-            f"Give the path of a checkpoint as open_clip_weights, or {_ALLOW}."
-        )
+        raise _not_here(model_name, weights)
     try:
         return Path(open_clip.download_pretrained(tag))
     except (OSError, RuntimeError) as error:
         raise ModelUnavailable(f"The weights {weights!r} of {model_name} could not be fetched: {error}") from error
+
+
+def glance_at_checkpoint(model_name: str, weights: str) -> Path:
+    """What `find_checkpoint` gives where nothing may be fetched, told without loading open_clip where that can be.
+
+    open_clip brings torch and takes seconds, which is too long for a list of what is there.
+    """
+    path = Path(weights)
+    if path.is_file() and path.suffix in LOADABLE:
+        return path
+    repository = _REPOSITORIES.get((_plain(model_name), weights))
+    if repository is None or "open_clip" in sys.modules:
+        return find_checkpoint(model_name, weights, allow_download=False)
+    for name in _HUB_FILES:
+        found = cached_file(repository, name)
+        if found is not None:
+            return found
+    raise _not_here(model_name, weights)
+
+
+def _not_here(model_name: str, weights: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The weights {weights!r} of {model_name} are not on this machine. "
+        f"Give the path of a checkpoint as open_clip_weights, or {_ALLOW}."
+    )
 
 
 def model_config(model_name: str) -> dict[str, Any]:

@@ -1,9 +1,18 @@
 import json
+import os
+import subprocess
+import sys
 
 import open_clip
 import pytest
 
-from sensorium.models.open_clip_checkpoint import find_checkpoint, picture_preparation, wants_quick_gelu
+from sensorium.models.open_clip_checkpoint import (
+    _REPOSITORIES,
+    find_checkpoint,
+    glance_at_checkpoint,
+    picture_preparation,
+    wants_quick_gelu,
+)
 
 SIGLIP_MEAN = (0.5, 0.5, 0.5)
 
@@ -44,3 +53,28 @@ def test_weights_in_the_local_hub_cache_are_found_without_the_network(tmp_path, 
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     found = find_checkpoint("ViT-B-32", tag, allow_download=False)
     assert found.read_bytes() == b"weights"
+
+
+def test_the_recommended_weights_are_where_open_clip_fetches_them():
+    for (name, tag), repository in _REPOSITORIES.items():
+        assert open_clip.get_pretrained_cfg(name, tag)["hf_hub"].rstrip("/") == repository
+
+
+def test_a_glance_finds_a_file_that_is_there(tmp_path):
+    weights = tmp_path / "weights.safetensors"
+    weights.touch()
+    assert glance_at_checkpoint("ViT-B-32", str(weights)) == weights
+
+
+def test_listing_the_models_loads_none_of_them_and_names_the_cure_for_what_is_missing(tmp_path):
+    code = (
+        "import sys; from sensorium.models.profiles import load_models, profiles; from sensorium.settings import Settings\n"
+        "told = [status for one in profiles() for status in load_models(Settings(), one.name).describe()]\n"
+        "print(sorted({'torch', 'open_clip', 'whisper', 'transformers'} & set(sys.modules)))\n"
+        "print(next(status.cure for status in told if status.name.startswith('ViT-B-16-SigLIP2')))"
+    )
+    environment = {**os.environ, "HF_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
+    loaded, cure = done.stdout.splitlines()
+    assert loaded == "[]"
+    assert "not on this machine" in cure
