@@ -68,7 +68,8 @@ def test_a_glance_finds_a_file_that_is_there(tmp_path):
 
 def test_listing_the_models_loads_none_of_them_and_names_the_cure_for_what_is_missing(tmp_path):
     code = (
-        "import sys; from sensorium.models.profiles import load_models, profiles; from sensorium.settings import Settings\n"
+        "import sys\nfrom sensorium.models.profiles import load_models, profiles\n"
+        "from sensorium.settings import Settings\n"
         "told = [status for one in profiles() for status in load_models(Settings(), one.name).describe()]\n"
         "print(sorted({'torch', 'open_clip', 'whisper', 'transformers'} & set(sys.modules)))\n"
         "print(next(status.cure for status in told if status.name.startswith('ViT-B-16-SigLIP2')))"
