@@ -52,8 +52,16 @@ class FeedChanges:
     feed: Path
 
 
-Source = Path | FeedChanges
-"""What one may ask to be indexed: a folder, a file, a product feed, changes of a feed."""
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A file or folder below a folder that was named, or where one was: what the rules leave out there is left out."""
+
+    path: Path
+    root: Path
+
+
+Source = Path | FeedChanges | Within
+"""What one may ask to be indexed: a folder, a file, a product feed, changes of a feed, a part of a folder."""
 ReadFeed = Callable[[Path], Iterator[Product | Deletion | BadRow]]
 
 
@@ -75,6 +83,9 @@ class Scan:
         apart = {*self._gone, *self._feeds, *self._folders}
         self._files = [path for path in named if path not in apart]
         self._walk = Walk(rules or Rules(), self._not_listed)
+        self._parts: list[Within] = []
+        for part in (source for source in sources if isinstance(source, Within)):
+            self._add_part(part)
         self._unlisted: list[Path] = []
         self._subtitles: dict[str, list[str]] = {}
         self.seen = Seen(owned)
@@ -92,6 +103,18 @@ class Scan:
         for folder in self._folders:
             for path, status in self._walk.files(folder):
                 yield from self._file(path, status)
+        for part in self._parts:
+            for path, status in self._walk.files(part.path, part.root):
+                yield from self._file(path, status)
+
+    def _add_part(self, part: Within) -> None:
+        """Everything at its path or below counts as gone that is not found there under the rules."""
+        self._gone.add(part.path)
+        if self._walk.admits(part.path, part.root):
+            if part.path.is_dir():
+                self._parts.append(part)
+            elif part.path.exists():
+                self._files.append(part.path)
 
     def covers(self, uri: str, path: str) -> bool:
         """Whether the scan would have come across something, had it still been there."""

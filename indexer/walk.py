@@ -15,6 +15,9 @@ from sensorium.media.side_files import SUBTITLE_FORMATS
 
 from .rules import Rules, ignored_here
 
+Ignored = tuple[tuple[str, GitIgnoreSpec], ...]
+"""Patterns of ignore files from the outermost in, each with the folder it lies in, relative to the one named."""
+
 FEED_SUFFIXES = frozenset((".jsonl", ".csv", ".parquet"))
 
 
@@ -33,7 +36,7 @@ class _Place:
 
     path: str
     relative: str
-    ignored: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+    ignored: Ignored = ()
 
 
 class Walk:
@@ -46,9 +49,31 @@ class Walk:
         self._visited: set[tuple[int, int]] = set()
         self.left_out = LeftOut()
 
-    def files(self, folder: Path) -> Iterator[tuple[str, os.stat_result | None]]:
-        """Paths of files in order of their names, folder by folder, with what the system says of each."""
-        waiting = [_Place(str(folder), "")]
+    def admits(self, path: Path, root: Path) -> bool:
+        """Whether a walk over `root` would come to this path below it, a file or a folder."""
+        ignored: Ignored = ()
+        for above in reversed(path.relative_to(root).parents):
+            relative = "" if above == Path() else above.as_posix()
+            if relative and (not self._rules.wants_folder(relative) or _ignores(ignored, f"{relative}/")):
+                return False
+            ignored = self._ignored_in(root / above, relative, ignored)
+        relative = path.relative_to(root).as_posix()
+        if path.is_dir():
+            linked = path.is_symlink() and not self._rules.follow_links
+            return not linked and self._rules.wants_folder(relative) and not _ignores(ignored, f"{relative}/")
+        wanted = self._rules.wants_file(relative) and not _ignores(ignored, relative)
+        return wanted and path.suffix.lower() in SUFFIXES and path.suffix.lower() not in FEED_SUFFIXES
+
+    def files(self, folder: Path, root: Path | None = None) -> Iterator[tuple[str, os.stat_result | None]]:
+        """Paths of files in order of their names, folder by folder, with what the system says of each.
+
+        Patterns are relative to `root`, a folder above this one or this one itself.
+        """
+        relative = folder.relative_to(root).as_posix() if root is not None and root != folder else ""
+        ignored: Ignored = ()
+        for above in reversed(Path(relative).parents) if relative else ():
+            ignored = self._ignored_in((root or folder) / above, "" if above == Path() else above.as_posix(), ignored)
+        waiting = [_Place(str(folder), relative, ignored)]
         while waiting:
             place = waiting.pop()
             folders: list[_Place] = []
@@ -68,8 +93,7 @@ class Walk:
             return
         if any(entry.name == DATABASE for entry in entries):
             return  # a library, perhaps this very one: its thumbnails are no pictures of anybody's
-        own = ignored_here(Path(place.path))
-        ignored = (*place.ignored, (place.relative, own)) if own is not None else place.ignored
+        ignored = self._ignored_in(Path(place.path), place.relative, place.ignored)
         for entry in entries:
             relative = f"{place.relative}/{entry.name}" if place.relative else entry.name
             if _is_folder(entry):
@@ -78,7 +102,11 @@ class Walk:
             elif self._takes(entry, relative, ignored):
                 yield entry.path, _status(entry)
 
-    def _enters(self, entry: os.DirEntry[str], relative: str, ignored: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    def _ignored_in(self, folder: Path, relative: str, above: Ignored) -> Ignored:
+        own = ignored_here(folder)
+        return above if own is None else (*above, (relative, own))
+
+    def _enters(self, entry: os.DirEntry[str], relative: str, ignored: Ignored) -> bool:
         if not self._rules.wants_folder(relative) or _ignores(ignored, f"{relative}/"):
             return False
         if entry.is_symlink() and not self._rules.follow_links:
@@ -86,7 +114,7 @@ class Walk:
             return False
         return True
 
-    def _takes(self, entry: os.DirEntry[str], relative: str, ignored: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    def _takes(self, entry: os.DirEntry[str], relative: str, ignored: Ignored) -> bool:
         if not self._rules.wants_file(relative) or _ignores(ignored, relative):
             return False
         suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  # a string, see above
@@ -113,7 +141,7 @@ def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
         return None
 
 
-def _ignores(ignored: tuple[tuple[str, GitIgnoreSpec], ...], relative: str) -> bool:
+def _ignores(ignored: Ignored, relative: str) -> bool:
     """Whether the patterns of a folder above say that this is left out; the nearest one that has an opinion decides."""
     for above, patterns in reversed(ignored):
         verdict = patterns.check_file(relative[len(above) + 1 :] if above else relative).include

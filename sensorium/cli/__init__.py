@@ -1,17 +1,15 @@
-"""The command line, and the only module that knows all the others.
+"""The command line, and the only package that knows all the others.
 
 Heavy imports stand inside the commands that need them, so that `--help` and usage errors answer at once.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -19,17 +17,8 @@ from sensorium import __version__
 from sensorium.errors import SensoriumError
 from sensorium.types import Kind, Modality, Part
 
-if TYPE_CHECKING:
-    from sensorium.models.model_set import ModelSet
-    from sensorium.search.engine import Engine
-    from sensorium.settings import Settings
-
-LIBRARY = click.option(
-    "--library", "library_path", type=click.Path(file_okay=False, path_type=Path), required=True,
-    envvar="SENSORIUM_LIBRARY", help="The library's folder. Also read from SENSORIUM_LIBRARY.",
-)  # fmt: skip
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts; docs/cli.md describes it.")
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from . import indexing
+from .shared import AS_JSON, FILE, LIBRARY, load_models, open_engine, print_json, read_settings
 
 
 class _Commands(click.Group):
@@ -57,40 +46,6 @@ def main(verbose: bool) -> None:
     Settings are read from the environment as SENSORIUM_<NAME>; the README lists them.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(name)s: %(message)s")
-
-
-@main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@LIBRARY
-@click.option("--strict", is_flag=True, help="End with exit code 1 when a file could not be read.")
-@click.option("--retry", is_flag=True, help="Read again what could not be read before.")
-def index(paths: tuple[Path, ...], library_path: Path, strict: bool, retry: bool) -> None:
-    """Bring a library up to date with what lies at PATHS, making it if need be.
-
-    PATHS are folders, single files, and product feeds (.jsonl, .csv, .parquet), which are read row by row. Only what
-    is new or has changed is read; what has vanished is removed. Ctrl-C stops; what is done is kept, and the next
-    run goes on from there.
-    """
-    from sensorium.indexer import index as run
-    from sensorium.indexer.terminal import TerminalProgress, print_summary
-    from sensorium.indexes.options import IndexOptions
-    from sensorium.library import Library
-    from sensorium.search import calibrate
-
-    settings = _settings()
-    with TerminalProgress() as progress:
-        library = Library.open_or_create(library_path.resolve(), settings.profile, IndexOptions.from_settings(settings))
-        models = _models(settings, library.profile)
-        summary = run(paths, library, models, settings=settings, progress=progress, retry=retry)
-    if not library.calibrated():  # also after a run that was killed before it came to this
-        with library.writing() as writer, writer.transaction() as write:
-            write.put_fact("calibrated_seq", str(library.last_seq()))
-            for key, background in calibrate.fit(library, models).items():
-                write.put_background(key, background.scores, background.surprises)
-    library.close()
-    print_summary(summary)
-    if summary.interrupted or (strict and summary.failures):
-        sys.exit(1)
 
 
 @main.command()
@@ -137,7 +92,7 @@ def search(
         raise click.UsageError("Give words, or an example with --image, --audio or --video.")
     typed, *weights = _weights(options["weights"], [words, *examples])
     examples = [replace(part, weight=weight) for part, weight in zip(examples, weights, strict=True)]
-    engine = _engine(options["library_path"])
+    engine = open_engine(options["library_path"])
     fields = engine.library.fields()
     given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "facets", "explain")}
     given["kinds"] = tuple(Kind(kind) for kind in options["kinds"])
@@ -146,7 +101,7 @@ def search(
     answer = nth_page(engine.search, query, options["page"])
     if options["as_json"]:
         plan = {"plan": plan_as_json(answer)} if query.explain else {}
-        _print_json({"query": print_query(query, fields), **answer_as_json(answer), **plan})
+        print_json({"query": print_query(query, fields), **answer_as_json(answer), **plan})
     else:
         print_answer(answer, page=options["page"], limit=options["limit"], plan=query.explain)
 
@@ -174,9 +129,8 @@ def serve(library_path: Path, host: str | None, port: int | None) -> None:
     from sensorium.web import create_app
     from sensorium.web.server import serve as run
 
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = _settings().model_copy(update=given)
-    engine = _engine(library_path)
+    settings = read_settings(host=host, port=port)
+    engine = open_engine(library_path)
     engine.warm()
     app = create_app(engine, settings)
     with engine.measuring() if settings.measure else nullcontext():
@@ -198,7 +152,7 @@ def status(library_path: Path, as_json: bool) -> None:
 
     found = Library.open(library_path.resolve()).status()
     if as_json:
-        _print_json(status_as_json(found))
+        print_json(status_as_json(found))
     else:
         print_status(found)
 
@@ -209,8 +163,8 @@ def models() -> None:
     from sensorium.models.profiles import profiles
     from sensorium.search.terminal import print_models
 
-    settings = _settings()
-    print_models({profile.name: _models(settings, profile.name) for profile in profiles()})
+    settings = read_settings()
+    print_models({profile.name: load_models(settings, profile.name) for profile in profiles()})
 
 
 @main.command()
@@ -228,43 +182,17 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
     from sensorium.search.terminal import progress
 
     with progress("Asking the judged queries") as moved:
-        evaluation = run(_engine(library_path), corpus, tasks=tasks, progress=moved)
+        evaluation = run(open_engine(library_path), corpus, tasks=tasks, progress=moved)
     if per_query is not None:
         write_per_query(evaluation, per_query)
     if as_json:
-        _print_json(evaluation_as_json(evaluation))
+        print_json(evaluation_as_json(evaluation))
     else:
         Console().print(evaluation_table(evaluation))
 
 
-def _settings() -> Settings:
-    from sensorium.settings import load_settings
-
-    return load_settings()
-
-
-def _models(settings: Settings, profile: str) -> ModelSet:
-    from sensorium.models.profiles import load_models
-
-    return load_models(settings, profile)
-
-
-def _engine(library_path: Path) -> Engine:
-    from sensorium.indexes.options import IndexOptions
-    from sensorium.library import Library
-    from sensorium.media.reader import MediaReader
-    from sensorium.search.engine import Engine
-    from sensorium.search.rerank import make_reranker
-
-    settings = _settings()
-    library = Library.open(library_path.resolve(), IndexOptions.from_settings(settings))
-    models = _models(settings, library.profile)
-    library.require_spaces([encoder.space for encoder in models.texts])
-    return Engine(library, models, MediaReader(settings), make_reranker(settings))
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+for command in (indexing.index, indexing.watch):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,106 @@
+"""Commands that bring a library up to date."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .shared import FILE, LIBRARY, load_models, open_to_write, read_settings
+
+if TYPE_CHECKING:
+    from sensorium.library import Library
+    from sensorium.models.model_set import ModelSet
+
+
+def _choosing(command: Any) -> Any:
+    """The options that choose among the files of folders."""
+    for option in (
+        click.option("--follow-links", is_flag=True, default=None, help="Follow links to folders."),
+        click.option("--hidden", is_flag=True, default=None, help="Also files whose name begins with a dot."),
+        click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what matches; may be repeated."),
+        click.option("--include", multiple=True, metavar="PATTERN", help="Only files that match; may be repeated."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@LIBRARY
+@_choosing
+@click.option("--changes-to", "feed", type=FILE, help="PATHS hold rows that change this feed; others of it stay.")
+@click.option("--strict", is_flag=True, help="End with exit code 1 when a file could not be read.")
+@click.option("--retry", is_flag=True, help="Read again what could not be read before.")
+def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **options: Any) -> None:
+    """Bring a library up to date with what lies at PATHS, making it if need be.
+
+    PATHS are folders, single files, and product feeds (.jsonl, .csv, .parquet), which are read row by row. Only what
+    is new or has changed is read; what has vanished is removed, and kept for 30 days in case it comes back. Ctrl-C
+    stops; what has been read is kept, and the next run goes on from there.
+
+    \b
+    sensorium index ~/Pictures --exclude 'raw/' --exclude '*.tif'     patterns as in .gitignore
+    sensorium index changed.csv --changes-to shop.csv                 rows to add, replace or (column deleted) remove
+    """
+    from sensorium.indexer import index as run
+    from sensorium.indexer.scan import FeedChanges, Source
+    from sensorium.indexer.terminal import TerminalProgress, print_summary
+
+    strict, retry = options.pop("strict"), options.pop("retry")
+    settings = read_settings(**options)
+    sources: list[Source] = [FeedChanges(path, feed) if feed is not None else path for path in paths]
+    with TerminalProgress() as progress:
+        library = open_to_write(library_path, settings)
+        models = load_models(settings, library.profile)
+        summary = run(sources, library, models, settings=settings, progress=progress, retry=retry)
+    _calibrate(library, models)
+    library.close()
+    print_summary(summary)
+    if summary.interrupted or (strict and summary.failures):
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@LIBRARY
+@_choosing
+def watch(paths: tuple[Path, ...], library_path: Path, **options: Any) -> None:
+    """Keep a library up to date with PATHS: index them now, and again what changes, until Ctrl-C.
+
+    What is added, changed, renamed, moved or deleted is taken over once it has come to rest for a moment.
+    """
+    from sensorium.indexer.terminal import TerminalProgress, print_summary
+    from sensorium.indexer.watch import Watcher
+
+    settings = read_settings(**options)
+    library = open_to_write(library_path, settings)
+    models = load_models(settings, library.profile)
+    watcher = Watcher(library, models, settings)
+    try:
+        for changed in watcher.batches(paths):
+            with TerminalProgress() as progress:
+                summary = watcher.index(changed, progress)
+            _calibrate(library, models)
+            print_summary(summary)
+            if summary.interrupted:
+                break
+            click.echo("Watching. Ctrl-C stops.", err=True)
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+    finally:
+        library.close()
+
+
+def _calibrate(library: Library, models: ModelSet) -> None:
+    """Measure the backgrounds anew where the library has changed, also after a run that was killed before it did."""
+    from sensorium.search import calibrate
+
+    if library.calibrated():
+        return
+    with library.writing() as writer, writer.transaction() as write:
+        write.put_fact("calibrated_seq", str(library.last_seq()))
+        for key, background in calibrate.fit(library, models).items():
+            write.put_background(key, background.scores, background.surprises)

@@ -1,0 +1,62 @@
+"""What several commands have in common."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sensorium.library import Library
+    from sensorium.models.model_set import ModelSet
+    from sensorium.search.engine import Engine
+    from sensorium.settings import Settings
+
+LIBRARY = click.option(
+    "--library", "library_path", type=click.Path(file_okay=False, path_type=Path), required=True,
+    envvar="SENSORIUM_LIBRARY", help="The library's folder. Also read from SENSORIUM_LIBRARY.",
+)  # fmt: skip
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts; docs/cli.md describes it.")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def read_settings(**given: Any) -> Settings:
+    """The settings of the environment; options that were given win."""
+    from sensorium.settings import load_settings
+
+    chosen = {name: value for name, value in given.items() if value not in (None, ())}
+    return load_settings().model_copy(update=chosen)
+
+
+def load_models(settings: Settings, profile: str) -> ModelSet:
+    from sensorium.models.profiles import load_models as load
+
+    return load(settings, profile)
+
+
+def open_engine(library_path: Path) -> Engine:
+    from sensorium.indexes.options import IndexOptions
+    from sensorium.library import Library
+    from sensorium.media.reader import MediaReader
+    from sensorium.search.engine import Engine
+    from sensorium.search.rerank import make_reranker
+
+    settings = read_settings()
+    library = Library.open(library_path.resolve(), IndexOptions.from_settings(settings))
+    models = load_models(settings, library.profile)
+    library.require_spaces([encoder.space for encoder in models.texts])
+    return Engine(library, models, MediaReader(settings), make_reranker(settings))
+
+
+def open_to_write(library_path: Path, settings: Settings) -> Library:
+    """The library, made if need be."""
+    from sensorium.indexes.options import IndexOptions
+    from sensorium.library import Library
+
+    return Library.open_or_create(library_path.resolve(), settings.profile, IndexOptions.from_settings(settings))
+
+
+def print_json(value: dict[str, Any]) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
