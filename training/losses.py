@@ -25,7 +25,7 @@ def embedding_gap(student: Tensor, teacher: Tensor) -> Tensor:
     return 1 - (student * teacher).sum(dim=1).mean()
 
 
-def similarity_gap(student: Tensor, teacher: Tensor, texts: Tensor, scale: float) -> Tensor:
+def similarity_gap(student: Tensor, teacher: Tensor, texts: Tensor, scale: float | Tensor) -> Tensor:
     """KL from the teacher's to the student's distribution over texts [t, d]: which texts a picture lies near."""
     wanted = functional.log_softmax(scale * teacher @ texts.T, dim=1)
     found = functional.log_softmax(scale * student @ texts.T, dim=1)

@@ -7,9 +7,8 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from training.sound.plan import SoundPlan, load_paths, load_plan
+from training.sound.plan import RECIPE, SoundPlan, load_paths, load_plan
 
-RECIPE = Path(__file__).with_name("recipe.toml")
 STEPS = ("pack", "train", "export")
 
 

@@ -37,8 +37,9 @@ def read_clips(pools: Path) -> list[Clip]:
     """All sounds of the pool, in file order."""
     with (pools / "sounds.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    names = ("file", "set", "split", "label")
-    return [Clip(*(row[name] for name in names), tuple(row["texts"]), row["license"]) for row in rows]
+    return [
+        Clip(row["file"], row["set"], row["split"], row["label"], tuple(row["texts"]), row["license"]) for row in rows
+    ]
 
 
 def clip_wordings(clip: Clip) -> list[str]:
@@ -61,7 +62,7 @@ def read_waves(pools: Path, clips: list[Clip]) -> list[NDArray[np.int16]]:
 def _decoded(content: bytes) -> NDArray[np.int16]:
     import av  # a machine that only trains has no need of it
 
-    with av.open(BytesIO(content)) as container:
+    with av.open(BytesIO(content), "r") as container:
         resampler = av.AudioResampler("s16", "mono", RATE)
         parts = [part for frame in container.decode(audio=0) for part in resampler.resample(frame)]
         parts += resampler.resample(None)

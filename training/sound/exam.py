@@ -46,7 +46,7 @@ class Exam:
     def vectors(self, encode: Encode) -> NDArray[np.float32]:
         """Unit rows [clips, d]: the mean of each clip's windows."""
         with torch.inference_mode():
-            chunks = [encode(part.float() / 32768).float() for part in self.windows.split(CHUNK)]
+            chunks = [encode(part.float() / 32768).float() for part in torch.split(self.windows, CHUNK)]
             rows = functional.normalize(torch.cat(chunks), dim=1)
             sums = torch.zeros(self.clips, rows.shape[1], device=rows.device).index_add_(0, self.clip_of, rows)
             return functional.normalize(sums, dim=1).cpu().numpy()

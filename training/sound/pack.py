@@ -10,9 +10,8 @@ import itertools
 import json
 import logging
 import lzma
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +53,7 @@ def write_pack(paths: Paths, folder: Path, seed: int) -> None:
         clips.append(clip)
         waves.append(wave)
     log.info("%d clips, %.1f minutes", len(clips), sum(map(len, waves)) / 16_000 / 60)
-    _write_waves(folder, waves)
+    write_changes(folder, np.concatenate([changes_of(wave) for wave in waves]), parts=PARTS)
     classes = paths.classes.read_text("utf-8").splitlines()
     _write_tables(folder, clips, [len(wave) for wave in waves], classes)
     save_yamnet(paths.teacher, folder / "yamnet.npz")
@@ -76,14 +75,19 @@ def _write_tables(folder: Path, clips: list[Clip], lengths: list[int], classes: 
     )
 
 
-def _write_waves(folder: Path, waves: Sequence[NDArray[np.int16]]) -> None:
-    changes = np.concatenate([_changes(wave) for wave in waves])
-    with get_context("spawn").Pool(2) as pool:
-        for number, part in enumerate(pool.imap(_compressed, np.array_split(changes, PARTS))):
+def write_changes(folder: Path, changes: NDArray[np.uint16], *, parts: int) -> None:
+    """Write the changes of all clips in so many files, each small enough to be sent."""
+    with ThreadPoolExecutor() as pool:  # compressing lets other threads run
+        for number, part in enumerate(pool.map(compressed, np.array_split(changes, parts))):
             (folder / f"waves-{number:02}.xz").write_bytes(part)
 
 
-def _changes(wave: NDArray[np.int16]) -> NDArray[np.uint16]:
+def read_changes(folder: Path) -> NDArray[np.uint16]:
+    """What `write_changes` wrote."""
+    return np.concatenate([joined(path.read_bytes()) for path in sorted(folder.glob("waves-*.xz"))])
+
+
+def changes_of(wave: NDArray[np.int16]) -> NDArray[np.uint16]:
     """The steps from sample to sample, small ones as small numbers; the step's unit comes first."""
     unit = max(1, int(np.abs(wave.astype(np.int32)).max()) // STEPS_TO_PEAK)
     coarse = np.round(wave / unit).astype(np.int32)
@@ -92,7 +96,8 @@ def _changes(wave: NDArray[np.int16]) -> NDArray[np.uint16]:
     return np.concatenate([[unit], folded]).astype(np.uint16)
 
 
-def _compressed(changes: NDArray[np.uint16]) -> bytes:
+def compressed(changes: NDArray[np.uint16]) -> bytes:
+    """Low bytes, then high ones: each alone is smoother than both in turn."""
     planes = np.concatenate([changes & 255, changes >> 8]).astype(np.uint8)
     return lzma.compress(planes.tobytes(), preset=1)
 
@@ -103,17 +108,19 @@ def open_pack(folder: Path) -> Pack:
     clips = [Clip(**{**record, "texts": tuple(record["texts"])}) for record in records["clips"]]
     with np.load(folder / "pack.npz") as stored:
         tables = {name: stored[name] for name in stored.files}
-    planes = [np.frombuffer(lzma.decompress(path.read_bytes()), np.uint8) for path in sorted(folder.glob("waves-*.xz"))]
-    changes = np.concatenate([_joined(part) for part in planes])
-    return Pack(clips=clips, waves=_samples(changes, tables["starts"]), class_names=records["classes"], **tables)
+    return Pack(
+        clips=clips, waves=samples_of(read_changes(folder), tables["starts"]), class_names=records["classes"], **tables
+    )
 
 
-def _joined(planes: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    low, high = np.split(planes, 2)
-    return low.astype(np.uint16) | (high.astype(np.uint16) << 8)
+def joined(content: bytes) -> NDArray[np.uint16]:
+    """What `compressed` was given."""
+    low, high = np.split(np.frombuffer(lzma.decompress(content), np.uint8), 2)
+    return np.asarray(low.astype(np.uint16) | (high.astype(np.uint16) << 8), dtype=np.uint16)
 
 
-def _samples(changes: NDArray[np.uint16], starts: NDArray[np.int64]) -> NDArray[np.int16]:
+def samples_of(changes: NDArray[np.uint16], starts: NDArray[np.int64]) -> NDArray[np.int16]:
+    """All clips' samples from their changes, clip i from `starts[i]` to `starts[i + 1]`."""
     waves = np.empty(starts[-1], dtype=np.int16)
     for clip, (start, stop) in enumerate(itertools.pairwise(starts)):
         first = start + clip  # each clip has one number more than samples: its unit

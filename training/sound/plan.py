@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+RECIPE = Path(__file__).with_name("recipe.toml")
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from sensorium.models.log_mel import LogMel
@@ -19,11 +19,11 @@ from training.losses import embedding_gap, similarity_gap
 from training.sound.augment import Augmenter, Windows
 from training.sound.exam import Exam, open_exam
 from training.sound.head import SoundHead, caption_loss, train_head
-from training.sound.pack import open_pack
+from training.sound.pack import Pack, open_pack
 from training.sound.plan import SoundPlan
 from training.sound.pool import Pool, open_pool
 from training.sound.student import Average, Described, Student, parameter_groups
-from training.sound.yamnet import Heard, Yamnet, load_yamnet
+from training.sound.yamnet import Heard, load_yamnet
 
 log = logging.getLogger(__name__)
 MAX_GRADIENT = 5.0
@@ -39,20 +39,19 @@ class Lesson:
     plan: SoundPlan
     pool: Pool
     exam: Exam
-    teacher: Yamnet
+    teacher: nn.Module  # log-mel patches to `Heard`
     head: SoundHead
     mel: LogMel
     generator: torch.Generator
     augmenter: Augmenter
 
     @classmethod
-    def open(cls, plan: SoundPlan, folder: Path, device: torch.device) -> Lesson:
-        """Read the pack onto the device."""
-        pack = open_pack(folder)
+    def of(cls, plan: SoundPlan, pack: Pack, teacher: nn.Module, device: torch.device) -> Lesson:
+        """Bring everything onto the device."""
         pool = open_pool(pack, plan, device)
         generator = torch.Generator(device).manual_seed(plan.seed)
         # Half precision carries ReLU6's range and more; the teacher is frozen, so nothing can overflow.
-        teacher = load_yamnet(folder / "yamnet.npz").to(device, torch.float16 if device.type == "cuda" else None)
+        teacher = teacher.to(device, torch.float16 if device.type == "cuda" else None)
         return cls(
             plan=plan,
             pool=pool,
@@ -71,7 +70,8 @@ class Lesson:
     def hear(self, patches: Tensor) -> Heard:
         """What the teacher says."""
         with torch.no_grad():
-            return self.teacher(patches.to(next(self.teacher.parameters()).dtype))
+            heard: Heard = self.teacher(patches.to(next(self.teacher.parameters()).dtype))
+        return heard
 
     def listen(self) -> tuple[Windows, Heard]:
         """A batch and what the teacher says of it."""
@@ -91,7 +91,7 @@ def train(plan: SoundPlan, pack: Path, out: Path) -> None:
     torch.manual_seed(plan.seed)
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
-    lesson = Lesson.open(plan, pack, device)
+    lesson = Lesson.of(plan, open_pack(pack), load_yamnet(pack / "yamnet.npz"), device)
     log.info("on %s: %d training clips, %d labels", device, len(lesson.pool.starts), len(lesson.pool.label_rows))
     _prepare_head(lesson, out)
     log.info("teacher with head: %s", _rounded(lesson.exam.figures(lambda w: lesson.head(_teach(lesson, w)))))

@@ -102,7 +102,7 @@ def save_yamnet(tflite: Path, path: Path) -> None:
         scales = details[bias]["quantization_parameters"]["scales"]
         stored[f"bias{number}"] = (interpreter.get_tensor(bias) * scales).astype(np.float32)
         number += 1
-    np.savez_compressed(path, **stored)
+    np.savez_compressed(path, allow_pickle=False, **stored)
 
 
 def _channels_first(kernel: np.ndarray, *, depthwise: bool) -> np.ndarray:
