@@ -8,6 +8,7 @@ just the items it counts, so that counting and filtering cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,8 @@ def _telling(places: Ids, snapshot: Snapshot) -> list[str]:
     found: list[tuple[float, int, str]] = []
     for number, field in enumerate(snapshot.labels):
         codes, owners = _inside(snapshot.column(field), places, len(snapshot))
-        share = len(np.unique(owners)) / max(1, len(places))
-        distinct = len(np.unique(codes))
+        share = _distinct(owners) / max(1, len(places))
+        distinct = int(np.count_nonzero(np.bincount(codes)))
         spans = _in_spans(snapshot.column(field), codes)
         if distinct > 1 and share >= 0.2 and (spans or distinct <= max(TERMS, len(places) // 4)) and field != FOLDER:
             found.append((-2.0 if field == KIND else -share, number, field))
@@ -72,6 +73,7 @@ def _telling(places: Ids, snapshot: Snapshot) -> list[str]:
 def _inside(column: Column, places: Ids, size: int) -> tuple[Ids, Ids]:
     """The codes that the items at `places` have, and beside each its item's place."""
     if len(places) * 32 < len(column.places):  # a short result in a long column
+        places = np.sort(places)
         first, last = (np.searchsorted(column.places, places, side) for side in ("left", "right"))
         held = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.empty(0, np.int64)])
         return column.codes[held], column.places[held]
@@ -84,21 +86,19 @@ def _inside(column: Column, places: Ids, size: int) -> tuple[Ids, Ids]:
 def _facet(field: str, shape: str, places: Ids, snapshot: Snapshot) -> Facet:
     column = snapshot.column(field)
     codes, owners = _inside(column, places, len(snapshot))
-    without = len(places) - len(np.unique(owners))
+    without = len(places) - _distinct(owners)
     label = snapshot.labels.get(field, field)
     if ".." in shape or _in_spans(column, codes):
         ends = _asked_ends(shape) if ".." in shape else _ends(column, codes, _number(shape, SPANS))
         values = tuple(_span_counts(field, ends, column, (codes, owners)))
         return Facet(field, label, values, 0, without)
-    values = tuple(_term_counts(field, column, codes, owners))
-    most = _number(shape, TERMS)
-    return Facet(field, label, values[:most], max(0, len(values) - most), without)
+    return _terms(Facet(field, label, (), 0, without), column, (codes, owners), _number(shape, TERMS))
 
 
 def _in_spans(column: Column, codes: Ids) -> bool:
     """Whether the values are amounts or times, and too many to be listed one by one."""
     dictionary = column.dictionary
-    return (dictionary.of_amounts or dictionary.of_times) and len(np.unique(codes)) > FEW_AMOUNTS
+    return (dictionary.of_amounts or dictionary.of_times) and int(np.count_nonzero(np.bincount(codes))) > FEW_AMOUNTS
 
 
 def _ends(column: Column, codes: Ids, wanted: int) -> list[str]:
@@ -132,24 +132,33 @@ def _span_counts(field: str, ends: Sequence[str], column: Column, held: tuple[Id
         yield FacetValue(span_label(low, high), _owners_of(column, pick, codes, owners), pick, print_filter(pick))
 
 
-def _term_counts(field: str, column: Column, codes: Ids, owners: Ids) -> list[FacetValue]:
+def _terms(facet: Facet, column: Column, held: tuple[Ids, Ids], most: int) -> Facet:
     """Values that differ only in case are one, shown as most items spell it; the most frequent first."""
+    codes, owners = held
     spellings: dict[str, dict[str, int]] = {}
-    for code, count in zip(*np.unique(codes, return_counts=True), strict=True):
-        record = column.dictionary.records[int(code)]
-        spellings.setdefault(record.term, {})[record.text] = int(count)
+    counts = np.bincount(codes)
+    for code in np.flatnonzero(counts).tolist():
+        record = column.dictionary.records[code]
+        spellings.setdefault(record.term, {})[record.text] = int(counts[code])
+    frequent = sorted(spellings.values(), key=lambda found: -sum(found.values()))
     counted = []
-    for found in spellings.values():
+    for found in frequent[:most]:
         label = max(found, key=lambda text: (found[text], text))
-        pick = Filter(field, (Term(label),))
+        pick = Filter(facet.field, (Term(label),))
         counted.append(FacetValue(label, _owners_of(column, pick, codes, owners), pick, print_filter(pick)))
-    return sorted(counted, key=lambda value: (-value.count, fold(value.label)))
+    counted.sort(key=lambda value: (-value.count, fold(value.label)))
+    return replace(facet, values=tuple(counted), others=max(0, len(frequent) - most))
 
 
 def _owners_of(column: Column, pick: Filter, codes: Ids, owners: Ids) -> int:
     """How many items the filter keeps: an item with several of its values counts once."""
     kept = named(pick.field, column.dictionary, pick.values)
-    return len(np.unique(owners[kept[codes]]))
+    return _distinct(owners[kept[codes]])
+
+
+def _distinct(rising: Ids) -> int:
+    """How many numbers there are in a list that rises."""
+    return int(np.count_nonzero(np.diff(rising))) + 1 if len(rising) else 0
 
 
 def requests_of(text: str | Iterable[str]) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensorium.catalogue.pairs import ValueRecord
-from sensorium.columns import Column, Dictionary, Snapshot
+from sensorium.columns import Column, Snapshot
 from sensorium.types import SortKey
 
 if TYPE_CHECKING:
@@ -29,23 +28,7 @@ def ordered(item_ids: Ids, keys: Sequence[SortKey], snapshot: Snapshot) -> Ids:
 
 def _sortable(column: Column, key: SortKey, size: int) -> Numbers:
     """float64[size]: what to sort items by, rising; of several values of an item the one that brings it forward."""
-    ranks = ranks_of(column.dictionary)
-    ranks = -ranks if key.descending else ranks
+    ranks = -column.dictionary.ranks if key.descending else column.dictionary.ranks
     first = np.full(size, np.inf)
     np.minimum.at(first, column.places, ranks[column.codes])
     return first
-
-
-def ranks_of(dictionary: Dictionary) -> Numbers:
-    """float64[n]: places of the values in their natural order, equal values in one: amounts, times, then texts."""
-    keys = [_key(record, of_times=dictionary.of_times) for record in dictionary.records]
-    place = {key: rank for rank, key in enumerate(sorted(set(keys)))}
-    return np.array([place[key] for key in keys], np.float64)
-
-
-def _key(record: ValueRecord, *, of_times: bool) -> tuple[int, float, str]:
-    if record.start_s is not None and (of_times or record.number is None):
-        return (1, record.start_s, "")
-    if record.number is not None:
-        return (0, record.number, "")
-    return (2, 0.0, record.term)

@@ -82,6 +82,13 @@ class Dictionary:
         """Whether nearly all values are amounts."""
         return len(self) > 0 and bool(np.mean(~np.isnan(self.numbers)) >= MOSTLY)
 
+    @cached_property
+    def ranks(self) -> Numbers:
+        """float64[n]: places of the values in their natural order, equal values in one: amounts, times, then texts."""
+        keys = [_order(record, of_times=self.of_times) for record in self.records]
+        place = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+        return np.array([place[key] for key in keys], np.float64)
+
     def codes_of(self, value_ids: Ids) -> Ids:
         return np.searchsorted(self.ids, value_ids)
 
@@ -91,6 +98,14 @@ class Dictionary:
 
     def plus(self, records: list[ValueRecord]) -> Dictionary:
         return Dictionary([*self.records, *records]) if records else self
+
+
+def _order(record: ValueRecord, *, of_times: bool) -> tuple[int, float, str]:
+    if record.start_s is not None and (of_times or record.number is None):
+        return (1, record.start_s, "")
+    if record.number is not None:
+        return (0, record.number, "")
+    return (2, 0.0, record.term)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Library:
         self._engine = engine
         self.indexes = IndexCache(folder / "vectors", self._reading, options or IndexOptions())
         self._columns = Columns(self._reading)
+        self._counts: tuple[int, dict[Channel, int]] = (-1, {})
         self.prints = Prints(folder / "vectors", self._reading)
 
     @classmethod
@@ -182,7 +183,10 @@ class Library:
     def segment_counts(self) -> dict[Channel, int]:
         """How many segments each channel has; channels without any are left out."""
         with self._reading() as connection:
-            return facts.count_segments(connection)
+            seq = pairs.last_item_change(connection)
+            if self._counts[0] != seq:  # counting a million takes longer than searching them
+                self._counts = (seq, facts.count_segments(connection))
+            return dict(self._counts[1])
 
     def find_words(
         self,
