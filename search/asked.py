@@ -24,6 +24,7 @@ from sensorium.wording import Wording, read_wording, spoken
 from .likes import like_probes
 from .probes import Asked, Probe, Words
 from .recognise import Recalled
+from .recommend import liked
 from .selection import filters_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ def understand(query: Query, library: Library, models: ModelSet, media: MediaRea
     notes = list(query.notes)
     recalled: list[Recalled] = []
     for number, part in enumerate(query.parts):
+        if part.likes:
+            found = liked(number, part, library, models)
+            probes += found.probes
+            words += found.words
+            continue
         if part.modality is Modality.ITEM:
             probes += like_probes(number, part, library, models)
             continue

@@ -96,11 +96,14 @@ def surprise_of(raw: float, background: Background) -> float:
 
 
 def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
-    """Measure the background of every channel of a library, for words, pictures and sounds as queries."""
+    """Measure the background of every channel of a library for words, pictures, sounds and its own texts as queries."""
     fitted: dict[Key, Background] = {}
     texts = background_texts()
     for encoder in models.texts:
         fitted |= _fit_space(library, encoder.space, Modality.TEXT, encoder.encode_texts(texts))
+        passages = _own_queries(library, encoder.space, TEXT_CHANNELS)
+        if len(passages):  # a text that lies in the library is longer than one that is typed, and likens more
+            fitted |= _fit_space(library, encoder.space, Modality.ITEM, passages)
     pictures = _own_queries(library, models.pictures.space, PICTURE_CHANNELS)
     if len(pictures):
         fitted |= _fit_space(library, models.pictures.space, Modality.PICTURE, pictures)
@@ -134,7 +137,7 @@ def _fit_space(library: Library, space: Space, modality: Modality, queries: Matr
 
 
 def _own_queries(library: Library, space: Space, channels: Iterable[Channel]) -> Matrix:
-    """Vectors of the library's own pictures or sounds: as queries, unrelated to nearly everything else in it."""
+    """Vectors of the library's own pictures, sounds or texts: as queries, unrelated to nearly everything else in it."""
     found = [library.vectors(space, channel)[1] for channel in channels]
     filled = [vectors for vectors in found if len(vectors)]
     return _sample(np.concatenate(filled), QUERIES) if filled else np.empty((0, space.dimension), np.float32)

@@ -32,6 +32,7 @@ from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
 from .probes import Asked
 from .quotes import Quoter
 from .recognise import located
+from .recommend import with_feedback
 from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
 from .retrieve import retrieve
@@ -68,6 +69,7 @@ class Engine:
         read.
         """
         started = time.perf_counter()
+        query = with_feedback(query)
         seq = self.library.last_seq()
         page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
         asked = understand(query, self.library, self._models, self._media)
@@ -90,7 +92,7 @@ class Engine:
 
         Raises what `search` raises, and `NotFound` where the query does not find the item.
         """
-        query = replace(query, explain=True, fold=False, cursor="", facets=(), sort=())
+        query = with_feedback(replace(query, explain=True, fold=False, cursor="", facets=(), sort=()))
         asked = understand(query, self.library, self._models, self._media)
         selection = Selection.of(query, self.library)
         page = page_of(query, seq=self.library.last_seq(), depth=max(DEPTH, 2 * query.limit))

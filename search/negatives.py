@@ -22,6 +22,7 @@ from sensorium.types import TEXT_CHANNELS, Channel, Evidence, Modality, Part, Qu
 from .calibrate import Calibrated, Key, calibrate
 from .fuse import FREE, Scored
 from .probes import Asked, Words
+from .recommend import not_to_be_shown
 from .retrieve import retrieve
 from .selection import Selection
 
@@ -58,10 +59,10 @@ def leave_out(
 ) -> Left:
     """The list without what the query's negative parts clearly mean, and anew in order of score.
 
-    An item that the query gives as an example is left out too: what is like it is asked for, not itself.
+    Items that the query gives as examples are left out too: what is like them is asked for, not they themselves.
     """
-    examples = {part.like for part in query.parts if part.like is not None and not is_negative(part)}
-    scored = [one for one in scored if one.item_id not in examples]
+    hidden = not_to_be_shown(query)
+    scored = [one for one in scored if one.item_id not in hidden]
     negative = [number for number, part in enumerate(query.parts) if is_negative(part)]
     if not negative or not scored:
         return Left(scored)

@@ -209,6 +209,11 @@ class Library:
         with self._reading() as connection:
             return fulltext.holding(connection, channel, phrases)
 
+    def rarity(self, words: Sequence[str]) -> dict[str, float]:
+        """How much each word tells a segment from the others, 0 where nothing; see `sensorium.catalogue.fulltext`."""
+        with self._reading() as connection:
+            return fulltext.rarity(connection, words)
+
     def mark_words(self, channel: Channel, words: str, segment_ids: Sequence[int]) -> dict[int, tuple[Stretch, ...]]:
         """Where the words stand in the texts of those segments of a channel that hold any."""
         with self._reading() as connection:

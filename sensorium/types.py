@@ -227,7 +227,8 @@ class Part:
 
     Weights are relative; negative ones push away, and from -1 on leave out what is clearly meant. In `text`, words in
     straight quotes must stand so where a channel has words, and a star after a word stands for any ending. `channels`
-    are the only ones that are asked; empty means all.
+    are the only ones that are asked; empty means all. `likes` and `dislikes` are ids of items too: what is wanted is
+    like those, and unlike these.
     """
 
     modality: Modality
@@ -236,6 +237,8 @@ class Part:
     weight: float = 1.0
     channels: tuple[Channel, ...] = ()
     like: int | None = None
+    likes: tuple[int, ...] = ()
+    dislikes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +285,7 @@ class SortKey:
 class Query:
     """What is asked: parts to look for, filters that all must hold, an order, and how many hits are wanted.
 
+    `more` and `less` are ids of items that were liked and disliked: without parts, what is like them is recommended.
     Without `sort` the best come first. A query without parts lists every item that passes the filters. `kinds` and
     `folder` (only items below it) are short for filters. `cursor`, from an answer to the same query, asks for the hits
     that come after those shown. `variety` from 0 to 1 weighs how different hits are from one another against how good
@@ -291,6 +295,8 @@ class Query:
     """
 
     parts: tuple[Part, ...] = ()
+    more: tuple[int, ...] = ()
+    less: tuple[int, ...] = ()
     limit: int = 20
     kinds: tuple[Kind, ...] = ()
     folder: Path | None = None

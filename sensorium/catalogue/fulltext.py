@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import Connection, text
 
-from sensorium.types import Channel
+from sensorium.types import TEXT_CHANNELS, Channel
 from sensorium.wording import Phrases, Wording, words_of
 
 from .letters import within_words
@@ -90,6 +90,20 @@ def holding(connection: Connection, channel: Channel, phrases: Phrases) -> Ids:
 def query_words(words: str) -> tuple[str, ...]:
     """The distinct words of a query in order, in lower case."""
     return tuple(dict.fromkeys(words_of(words)))
+
+
+def rarity(connection: Connection, words: Sequence[str]) -> dict[str, float]:
+    """How much each word tells one segment from the others of the library: its idf over all channels with words.
+
+    0 for one that no segment holds or that says nothing alone.
+    """
+    searches = [_Search(connection, channel, Wording("", tuple(words))) for channel in TEXT_CHANNELS]
+    total = sum(search.total for search in searches)
+    holding = {word: sum(search.counts[word] for search in searches) for word in words}
+    return {
+        word: math.log((total + 1) / count) if count and word not in FUNCTION_WORDS else 0.0
+        for word, count in holding.items()
+    }
 
 
 @dataclass(frozen=True)
