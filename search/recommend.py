@@ -12,6 +12,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,6 +68,29 @@ def not_to_be_shown(query: Query) -> set[int]:
     asked = any(part.weight > 0 and not part.likes for part in query.parts)
     examples = {part.like for part in query.parts if part.like is not None and part.weight > 0}
     return examples | set(query.less) | (set() if asked else set(query.more))
+
+
+def item_ids(given: Iterable[str], library: Library) -> tuple[int, ...]:
+    """The ids of items that are named by id or by the path of a file of theirs, each once.
+
+    Raises `QueryError` for what names none.
+    """
+    paths: dict[Path, int] = {}
+    ids = []
+    for name in given:
+        if not _is_id(name) and not paths:
+            paths = library.items_by_path()
+        found = int(name) if _is_id(name) else paths.get(Path(name).resolve())
+        if found is None or not library.items([found]):
+            raise QueryError(
+                f"{name!r} is no item of this library. Give an id, as answers name it, or an indexed file."
+            )
+        ids.append(found)
+    return tuple(dict.fromkeys(ids))
+
+
+def _is_id(name: str) -> bool:
+    return name.isdigit() and len(name) < 19  # as large as a database's ids can be
 
 
 @dataclass(frozen=True, slots=True)

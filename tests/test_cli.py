@@ -65,6 +65,19 @@ def test_search_prints_page_after_page(run, library):
     assert "  3. " in run("search", "red", "--library", library, "--limit", 2, "--page", 2).output
 
 
+def test_similar_takes_ids_and_files(run, library, photos):
+    by_file = run("similar", photos / "first.png", "--library", library, "--json")
+    assert by_file.exit_code == 0, by_file.output
+    hits = json.loads(by_file.output)["hits"]
+    assert "first.png" not in [hit["item"]["title"] for hit in hits]
+    best = json.loads(run("search", "red", "--library", library, "--json").output)["hits"][0]["item"]
+    assert json.loads(run("similar", best["id"], "--library", library, "--json").output)["hits"] == hits
+    assert run("similar", best["id"], "--kind", "picture", "--library", library).exit_code == 0
+    nowhere = run("similar", "/nowhere.png", "--library", library)
+    assert nowhere.exit_code == 1
+    assert "no item of this library" in nowhere.output
+
+
 def test_search_explains(run, library):
     shown = run("search", "harbour", "--library", library, "--explain").output
     assert "place 1 before second looks" in shown

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 
 from sensorium.errors import SensoriumError
 from sensorium.jsonform import answer_as_json, item_as_json, plan_as_json, status_as_json
@@ -42,6 +43,12 @@ def api_routes(engine: Engine) -> Blueprint:
     @routes.get(f"/items/<{ID}:item_id>")
     def item(item_id: int) -> Response:
         return jsonify(add_media_urls(item_as_json(library.item(item_id)), library))
+
+    @routes.get(f"/items/<{ID}:item_id>/similar")
+    def similar(item_id: int) -> Response:
+        library.item(item_id)  # one that is not there is the asker's to mend
+        fields = CombinedMultiDict([request.args, MultiDict({"more": str(item_id)})])
+        return answered(query_from_fields(fields, library))
 
     @routes.get("/status")
     def status() -> Response:

@@ -31,6 +31,7 @@ MAX_PARTS = 16
 MAX_CHARACTERS = 10_000
 MAX_CURSOR = 20_000
 MAX_FILTERS = 50
+MAX_FEEDBACK = 200
 
 MODALITIES = {"image": Modality.PICTURE, "video": Modality.FILM, "audio": Modality.SOUND}
 """The modality of an example by the first half of its media type, which is also the name of its upload field."""
@@ -79,6 +80,8 @@ class Asked(BaseModel):
     q: str = Field("", max_length=MAX_CHARACTERS)
     like: Id | None = None
     parts: list[AskedPart] = Field(default_factory=list, max_length=MAX_PARTS)
+    more: list[Id] = Field(default_factory=list, max_length=MAX_FEEDBACK)
+    less: list[Id] = Field(default_factory=list, max_length=MAX_FEEDBACK)
     kinds: list[Kind] = Field(default_factory=list)
     filters: list[Annotated[str, Field(max_length=MAX_CHARACTERS)]] = Field(
         default_factory=list, max_length=MAX_FILTERS
@@ -104,12 +107,14 @@ def query_from_json(document: Any, library: Library) -> Query:
 def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: Iterable[Upload] = ()) -> Query:
     """The query of an address (`?q=&kind=&limit=&like=&…`) or of a form with uploaded examples.
 
-    `kind`, `kinds`, `filter` and `facets` may be repeated, all but `filter` also separated by commas; `weight_q` and
-    `weight_like` weigh their field. The others are those of `Asked`.
+    `kind`, `kinds`, `filter`, `facets`, `more` and `less` may be repeated, all but `filter` also separated by commas;
+    `weight_q` and `weight_like` weigh their field. The others are those of `Asked`.
     """
     document: dict[str, Any] = {
         "kinds": _listed(fields, "kind", "kinds"),
         "facets": _listed(fields, "facets"),
+        "more": _listed(fields, "more"),
+        "less": _listed(fields, "less"),
         "filters": [one for one in fields.getlist("filter") if one.strip()],
         "parts": [
             {"like": fields["like"].strip(), "weight": fields.get("weight_like") or 1.0}
@@ -171,6 +176,8 @@ def _query(
         library.fields(),
         weight=_weight(weight, "The weight of the words"),
         parts=(*own, *examples),
+        more=tuple(dict.fromkeys(asked.more)),
+        less=tuple(dict.fromkeys(asked.less)),
         filters=asked.filters,
         facets=asked.facets,
         sort=asked.sort,
@@ -181,7 +188,7 @@ def _query(
         fold=asked.fold,
         explain=asked.explain,
     )
-    if not (query.parts or query.kinds or query.filters or query.sort):
+    if not (query.parts or query.more or query.kinds or query.filters or query.sort):
         raise QueryError("The query is empty. Give words, a picture, a sound or a film to look for.")
     if len(query.parts) > MAX_PARTS:
         raise QueryError(f"The query has {len(query.parts)} parts; at most {MAX_PARTS} can be asked at once.")

@@ -15,6 +15,7 @@ from sensorium.types import Item, Kind
 
 from .asking import ask, query_from_fields, words_of, words_typed
 from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, price_of, strength
+from .feedback import FEEDBACK, feedback_url, ids_of, opinions
 from .links import ID, medium_url, thumbnail_url
 from .passages import wanted_words
 from .problems import log_failure, status_of
@@ -55,13 +56,14 @@ def page_routes(engine: Engine) -> Blueprint:
             "strength": strength,
             "medium_url": medium_url,
             "why_fields": _why_fields,
+            "feedback_url": feedback_url,
             "shown_by_browsers": SHOWN_BY_BROWSERS,
             "max_upload_bytes": current_app.config["MAX_CONTENT_LENGTH"],
         }
 
     @routes.get("/")
     def search() -> Page:
-        if not any(request.args.get(field, "").strip() for field in ("q", "like", "filter")):
+        if not any(request.args.get(field, "").strip() for field in ("q", "like", "filter", *FEEDBACK)):
             return render_template("home.html", status=library.status()), 200
         return _answered(engine, request.args)
 
@@ -118,6 +120,7 @@ def _results(engine: Engine, answer: Answer, words: str, like: Item | None, refi
         refined=refined,
         cursor=answer.cursor,
         next_url=_next_url(answer.cursor),
+        opinions=opinions(request.args, library) if request.method == "GET" else (),
         like=like,
         like_thumbnail=thumbnail_url(like.media[0].id, library) if like and like.media else None,
     )
@@ -152,7 +155,9 @@ def _asked() -> dict[str, Any]:
     if request.method == "POST":
         with suppress(HTTPException):  # the form of an upload that is too large cannot be read
             fields = request.form
-    return {"q": fields.get("q", ""), "kinds": fields.getlist("kind"), "like": fields.get("like", "")}
+    return {"q": fields.get("q", ""), "kinds": fields.getlist("kind"), "like": fields.get("like", "")} | {
+        name: ids_of(fields, name) for name in FEEDBACK
+    }
 
 
 def _first(item: Item, medium_id: int | None) -> list[Medium]:

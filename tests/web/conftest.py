@@ -65,6 +65,9 @@ class FakeLibrary:
             raise NotFound("item", item_id)
         return self.held[item_id]
 
+    def items(self, ids: Iterable[int]) -> dict[int, Item]:
+        return {item_id: self.held[item_id] for item_id in ids if item_id in self.held}
+
     def medium(self, medium_id: int) -> Medium:
         for item in self.held.values():
             for medium in item.media:

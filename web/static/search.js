@@ -12,6 +12,8 @@ let lastForm = null; // what the results on the page answer, where examples were
 
 document.documentElement.classList.add("js");
 
+const hasItems = () => Boolean(list.querySelector("input[type=hidden]"));
+
 const make = (tag, properties = {}, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
@@ -86,7 +88,7 @@ function chip(example) {
     if (example.preview) URL.revokeObjectURL(example.preview);
     example.chip.remove();
     words.focus();
-    if (examples.length || words.value.trim() || form.elements.like) form.requestSubmit();
+    if (examples.length || words.value.trim() || hasItems()) form.requestSubmit();
   });
   return example.chip;
 }
@@ -146,7 +148,7 @@ form.addEventListener("submit", (event) => {
   if (examples.length) {
     event.preventDefault();
     searchWithExamples();
-  } else if (words.value.trim() || form.elements.like) {
+  } else if (words.value.trim() || hasItems()) {
     busy(); // the browser follows the form; the address of a search with words can be kept and shared
   } else {
     event.preventDefault();
@@ -154,7 +156,7 @@ form.addEventListener("submit", (event) => {
   }
 });
 form.addEventListener("change", (event) => {
-  if (event.target.name === "kind" && (examples.length || words.value.trim() || form.elements.like)) form.requestSubmit();
+  if (event.target.name === "kind" && (examples.length || words.value.trim() || hasItems())) form.requestSubmit();
 });
 picker.addEventListener("change", () => {
   add([...picker.files]);
