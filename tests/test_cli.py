@@ -86,6 +86,25 @@ def test_search_explains(run, library):
     assert best["explanation"]["rank"] == 1
 
 
+def test_search_understands_the_query_language(run, library):
+    listed = json.loads(run("search", "kind:picture", "--library", library, "--facets", "kind", "--json").output)
+    assert (listed["query"], listed["total"]) == ("kind:picture", 2)
+    assert {hit["item"]["title"] for hit in listed["hits"]} == {"first.png", "second.png"}
+    assert listed["facets"][0]["values"] == [{"label": "picture", "count": 2, "filter": "kind:picture"}]
+    without = json.loads(run("search", "kind:picture -red", "--library", library, "--json").output)
+    assert [hit["item"]["title"] for hit in without["hits"]] == ["second.png"]
+    shown = run("search", "harbour", "--library", library, "--facets", "kind", "--explain").output
+    assert "kind  picture (2) · document (1)" in shown
+    assert "text by words, full text" in shown
+
+
+def test_a_slip_in_a_query_is_shown_where_it_is(run, library):
+    result = run("search", "harbour kind:pictur", "--library", library)
+    assert result.exit_code == 1
+    assert "Did you mean picture?" in result.output
+    assert result.output.splitlines()[1:] == ["  harbour kind:pictur", "               ^^^^^^"]
+
+
 def test_search_takes_examples_with_weights(run, library, photos):
     example = ("search", "harbour", "--image", photos / "second.png", "--library", library, "--json")
     for weights, best in (("0.01,1", "second.png"), ("1,0.01", "notes")):
