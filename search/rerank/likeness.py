@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensorium.types import Segment, Space
+from sensorium.types import PICTURE_CHANNELS, Segment, Space
 
 from ..fuse import Scored
 from .stage import Scene
@@ -38,5 +38,6 @@ def likeness(scored: Sequence[Scored], scene: Scene) -> npt.NDArray[np.float64]:
 
 
 def _segments(one: Scored) -> list[Segment]:
-    """What matched in an item, the strongest first."""
-    return [proof.segment for proof in one.evidence if proof.contribution > 0]
+    """What matched in an item, the strongest first; without parts of pictures: equal skies make no equal photos."""
+    matched = (proof.segment for proof in one.evidence if proof.contribution > 0)
+    return [segment for segment in matched if not (segment.channel in PICTURE_CHANNELS and segment.boxes)]

@@ -12,7 +12,7 @@ from .protocols import TextReader
 from .rapid_reader import RapidTextReader, rapid_mb
 
 _PACKAGES = ("rapidocr", "onnxruntime")
-_RAPID_MB = 31.7
+_RAPID_MB = 31.2
 
 
 def choose_text_reader(settings: Settings) -> TextReader | None:
