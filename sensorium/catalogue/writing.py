@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sensorium.types import Channel, Space
@@ -91,9 +91,7 @@ class Writer(ItemWriter):
 
     def drop_unused_vectors(self) -> int:
         """Forget encodings that no segment has any more; return how many."""
-        used = select(SegmentRow.key).where(SegmentRow.key == VectorRow.key).exists()
-        kept = select(REMOVED_SEGMENT.c.key).where(REMOVED_SEGMENT.c.key == VectorRow.key).exists()
-        return self._connection.execute(delete(VectorRow).where(~used, ~kept)).rowcount
+        return self._connection.execute(delete(VectorRow).where(unused_vectors())).rowcount
 
     def drop_unused_values(self) -> int:
         """Forget values of attributes that no item has any more; return how many."""
@@ -128,6 +126,13 @@ class Writer(ItemWriter):
             .values(name=name, value=value)
             .on_conflict_do_update(index_elements=["name"], set_={"value": value})
         )
+
+
+def unused_vectors() -> ColumnElement[bool]:
+    """Of a row of vectors: whether no segment has its key, not even one that has vanished and may come back."""
+    used = select(SegmentRow.key).where(SegmentRow.key == VectorRow.key).exists()
+    kept = select(REMOVED_SEGMENT.c.key).where(REMOVED_SEGMENT.c.key == VectorRow.key).exists()
+    return ~used & ~kept
 
 
 def register_space(connection: Connection, space: Space) -> int:

@@ -11,7 +11,7 @@ from sensorium.library import DATABASE, Library
 from sensorium.vectors.protocol import Report as Progress
 
 from .catalogue import check_database, check_references, check_words
-from .files import check_leftovers, check_media, check_thumbnails
+from .files import check_leftovers, check_media, check_thumbnails, check_waiting
 from .indexes import check_indexes, rebuild_all
 from .patient import Patient
 from .report import Finding, Report
@@ -28,6 +28,7 @@ CHECKS: dict[str, Check] = {
     "thumbnails": check_thumbnails,
     "leftovers": check_leftovers,
     "media": check_media,
+    "waiting": check_waiting,
 }
 """In this order: what is mended in one is taken for granted by the next."""
 

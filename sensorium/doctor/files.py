@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from sensorium.catalogue import follow
+from sensorium.catalogue.schema import REMOVED_MEDIUM
 from sensorium.catalogue.writing import Writer
 
 from .patient import Patient
@@ -31,7 +32,13 @@ def check_thumbnails(patient: Patient) -> Iterator[Finding]:
     """Thumbnails of nothing, and pictures without one."""
     with patient.reading() as connection:
         rows = connection.execute(text("SELECT DISTINCT content, mime FROM medium")).all()
-    contents = {content for content, _ in rows}
+        waiting = set(
+            connection.scalars(
+                text("SELECT content FROM medium JOIN item ON item.id = medium.item_id WHERE item.fingerprint = ''")
+            )
+        )
+        kept = connection.scalars(select(REMOVED_MEDIUM.c.content)).all()  # of items that may come back
+    contents = {*kept, *(content for content, _ in rows)}
     orphans = [
         path
         for path in (patient.folder / "thumbs").rglob("*")
@@ -39,16 +46,23 @@ def check_thumbnails(patient: Patient) -> Iterator[Finding]:
     ]
     if orphans:
         yield _sweepable("thumbnails", orphans, f"{len(orphans)} thumbnails belong to no medium any more.")
-    bare = [
-        content
-        for content, mime in rows
-        if mime.startswith("image/") and not patient.library.thumbnail_path(content).is_file()
-    ]
+    pictures = {content for content, mime in rows if mime.startswith("image/")} - waiting
+    bare = sorted(content for content in pictures if not patient.library.thumbnail_path(content).is_file())
     if bare:
         yield Finding(
             "thumbnails", Grade.FAULT, len(bare), f"{len(bare)} pictures have no thumbnail.", examples(bare),
-            "They are marked to be read again: run `sensorium index` on their folders after --repair.",
-            partial(_read_contents_again, contents=bare),
+            mend=partial(_read_contents_again, contents=bare),
+        )  # fmt: skip
+
+
+def check_waiting(patient: Patient) -> Iterator[Finding]:
+    """Items that are to be read again, for what they lack."""
+    with patient.reading() as connection:
+        paths = list(connection.scalars(text("SELECT path FROM item WHERE fingerprint = '' ORDER BY id")))
+    if paths:
+        yield Finding(
+            "waiting", Grade.NOTE, len(paths), f"{len(paths)} items wait to be read again.", examples(paths),
+            "Run `sensorium index` on their folders.",
         )  # fmt: skip
 
 

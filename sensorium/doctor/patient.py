@@ -64,13 +64,14 @@ class Patient:
             return np.fromiter(connection.scalars(text(sql), given), np.int64)
 
     def read_again(self, segment_ids: Iterable[int]) -> None:
-        """Have the items of these segments read anew by the next indexing."""
-        listed = ",".join(str(int(i)) for i in segment_ids)
+        """Have what these segments are made of read anew by the next indexing."""
+        given = {"ids": f"[{','.join(str(int(i)) for i in segment_ids)}]"}
+        chosen = "IN (SELECT value FROM json_each(:ids))"
         with self.changing() as connection:
-            connection.execute(
-                text(
-                    "UPDATE item SET fingerprint = '' WHERE id IN "
-                    "(SELECT item_id FROM segment WHERE id IN (SELECT value FROM json_each(:ids)))"
-                ),
-                {"ids": f"[{listed}]"},
-            )
+            for statement in (
+                f"UPDATE item SET fingerprint = '' WHERE id IN (SELECT item_id FROM segment WHERE id {chosen})",
+                "UPDATE medium SET read_by = NULL WHERE id IN "
+                f"(SELECT medium_id FROM segment WHERE channel = 'ocr' AND id {chosen})",
+                f"UPDATE segment SET key = '' WHERE id {chosen}",
+            ):
+                connection.execute(text(statement), given)

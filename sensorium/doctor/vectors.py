@@ -7,9 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from sensorium.catalogue import follow
+from sensorium.catalogue.schema import VectorRow
+from sensorium.catalogue.writing import Writer, unused_vectors
 from sensorium.types import Channel, Space
 
 from .patient import Patient
@@ -18,7 +20,7 @@ from .report import Finding, Grade, examples
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
 
-AGAIN = "They are marked to be read again: run `sensorium index` on their folders after --repair."
+AGAIN = "After --repair, `sensorium index` on their folders reads them again."
 _LENGTH_TOLERANCE = 0.01
 
 
@@ -26,9 +28,7 @@ def check_vectors(patient: Patient) -> Iterator[Finding]:
     """Damaged vectors, and vectors of nothing."""
     yield from _damaged(patient)
     with patient.reading() as connection:
-        unused = connection.execute(
-            text("SELECT count(*) FROM vector WHERE NOT EXISTS (SELECT 1 FROM segment WHERE segment.key = vector.key)")
-        ).scalar_one()
+        unused = connection.scalar(select(func.count()).select_from(VectorRow).where(unused_vectors())) or 0
     if unused:
         yield Finding(
             "vectors", Grade.NOTE, unused, f"{unused} vectors belong to no segment any more.", mend=_drop_unused
@@ -49,7 +49,7 @@ def _damaged(patient: Patient) -> Iterator[Finding]:
     if bad:
         yield Finding(
             "vectors", Grade.FAULT, len(bad), f"{len(bad)} vectors are damaged.", examples([key for _, key in bad]),
-            AGAIN, partial(_drop_damaged, bad=bad),
+            mend=partial(_drop_damaged, bad=bad),
         )  # fmt: skip
 
 
@@ -69,21 +69,15 @@ def _bad_keys(rows: object, dimension: int) -> Iterator[str]:
 
 def _drop_unused(patient: Patient) -> None:
     with patient.changing() as connection:
-        connection.execute(
-            text("DELETE FROM vector WHERE NOT EXISTS (SELECT 1 FROM segment WHERE segment.key = vector.key)")
-        )
+        Writer(connection, {}).drop_unused_vectors()
 
 
 def _drop_damaged(patient: Patient, *, bad: list[tuple[int, str]]) -> None:
+    """What is left are segments without vectors, which the check of the log has read again."""
     with patient.changing() as connection:
         for space_id, key in bad:
-            connection.execute(
-                text("UPDATE item SET fingerprint = '' WHERE id IN (SELECT item_id FROM segment WHERE key = :key)"),
-                {"key": key},
-            )
-            connection.execute(
-                text("DELETE FROM vector WHERE space_id = :space AND key = :key"), {"space": space_id, "key": key}
-            )
+            given = {"space": space_id, "key": key}
+            connection.execute(text("DELETE FROM vector WHERE space_id = :space AND key = :key"), given)
 
 
 def check_log(patient: Patient) -> Iterator[Finding]:
@@ -110,7 +104,7 @@ def _compared(space: Space, space_id: int, channel: Channel, sets: tuple[Ids, Id
     untold = np.setdiff1d(encoded, told)
     log = partial(_write_log, space_id=space_id, channel=channel)
     faults: list[tuple[Ids, str, str, Callable[[Patient], None]]] = [
-        (bare, "segments have no vector", AGAIN, partial(_again, ids=bare)),
+        (bare, "segments have no vector", AGAIN, partial(_again, space_id=space_id, channel=channel, ids=bare)),
         (gone, "segments are gone, and the log does not say so", "", partial(log, ids=gone, added=False)),
         (untold, "segments are not in the log, so that no index finds them", "", partial(log, ids=untold, added=True)),
     ]
@@ -120,8 +114,12 @@ def _compared(space: Space, space_id: int, channel: Channel, sets: tuple[Ids, Id
             yield Finding("log", Grade.FAULT, len(ids), f"{len(ids)} {says} ({where}).", named, cure, mend)
 
 
-def _again(patient: Patient, *, ids: Ids) -> None:
-    """What an earlier run wrote without its vectors is read anew, and until then it is not announced."""
+def _again(patient: Patient, *, space_id: int, channel: Channel, ids: Ids) -> None:
+    """Have segments read anew: until then they are found by their words, and no index knows of them.
+
+    Without a key a segment is another than the one that will be read, which so takes its place and is announced.
+    """
+    _write_log(patient, space_id=space_id, channel=channel, ids=ids, added=False)
     patient.read_again(ids.tolist())
 
 
