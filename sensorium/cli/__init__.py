@@ -17,7 +17,7 @@ from sensorium import __version__
 from sensorium.errors import SensoriumError
 from sensorium.types import Kind, Modality, Part
 
-from . import indexing
+from . import doctoring, indexing
 from .shared import AS_JSON, FILE, LIBRARY, load_models, open_engine, print_json, read_settings
 
 
@@ -189,35 +189,6 @@ def status(library_path: Path, as_json: bool) -> None:
 
 
 @main.command()
-@LIBRARY
-@click.option("--repair", is_flag=True, help="Mend what can be mended; looking alone changes nothing.")
-@click.option("--rebuild", is_flag=True, help="Repair, build every vector index anew, and prove each equal.")
-@AS_JSON
-def doctor(library_path: Path, repair: bool, rebuild: bool, as_json: bool) -> None:
-    """Check a library: its catalogue against its indexes against the files.
-
-    Ends with exit code 1 when a fault is left. Notes, such as leftovers or files that have changed, are no faults.
-    """
-    from sensorium import doctor as doctors
-    from sensorium.doctor.terminal import print_report
-    from sensorium.indexes.options import IndexOptions
-    from sensorium.library import Library
-    from sensorium.search.terminal import progress
-
-    look = doctors.rebuild if rebuild else doctors.repair if repair else doctors.examine
-    library = Library.open(library_path.resolve(), IndexOptions.from_settings(_settings()))
-    with progress("Looking at the library") as moved:
-        report = look(library, lambda _step, done, of: moved(done, of))
-    library.close()
-    if as_json:
-        _print_json(report.as_json())
-    else:
-        print_report(report)
-    if not report.sound:
-        sys.exit(1)
-
-
-@main.command()
 def models() -> None:
     """List the models, and which of them are on this machine."""
     from sensorium.models.profiles import profiles
@@ -251,7 +222,7 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
         Console().print(evaluation_table(evaluation))
 
 
-for command in (indexing.index, indexing.watch):
+for command in (indexing.index, indexing.watch, doctoring.doctor):
     main.add_command(command)
 
 
