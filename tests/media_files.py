@@ -63,6 +63,11 @@ def write_film(path, *, seconds, tones):
     starts = [start for start, _ in tones]
     ends = [*starts[1:], seconds]
     samples = np.concatenate([tone(end - start, hertz) for (start, hertz), end in zip(tones, ends, strict=True)])
+    write_film_with(path, samples, seconds=seconds)
+
+
+def write_film_with(path, samples, *, seconds):
+    """A grey MP4 film of whole seconds with a sound track, int16[n], 16 000 a second."""
     with av.open(str(path), "w") as container:
         video = container.add_stream("mpeg4", rate=5)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"

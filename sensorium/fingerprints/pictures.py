@@ -31,8 +31,8 @@ FLAT = 2.0
 """Grey levels below which a frequency counts as absent: in flat pictures, noise would set the bits."""
 NEAR_BITS = 12
 """Candidates differ in so many bits at most. Of a thousand unrelated photos one comes so near."""
-SAME = 1 - 8 / 128
-"""Likeness of a copy: no more than 4 bits differ, no cell by more than 8 of 255. JPEG at quality 30 stays above."""
+SAME = 0.95
+"""Likeness of a copy: at most 3 bits differ, and no cell by more than 6 of 255. JPEG at quality 30 stays above."""
 NEAR = 1 - 24 / 128
 """Likeness of what passes for the same picture at a glance."""
 

@@ -14,7 +14,7 @@ from sensorium.settings import Settings
 from sensorium.types import Channel, Kind, Modality, Part, Query
 from tests.fakes import fake_models
 from tests.fingerprints.sounds import RATE, chirps, music, with_noise
-from tests.media_files import write_samples
+from tests.media_files import write_film_with, write_samples
 
 
 def pattern(seed):
@@ -30,6 +30,7 @@ def engine(tmp_path_factory):
     for seed in range(4):
         write_samples(folder / "sounds" / f"music {seed}.wav", music(seed, seconds=8))
     write_samples(folder / "copies" / "again.wav", with_noise(music(2, seconds=8), snr_db=20))
+    write_film_with(folder / "copies" / "film.mp4", music(8, seconds=8), seconds=8)
     for seed in range(6):
         pattern(seed).save(folder / "pictures" / f"pattern {seed}.png")
     settings = Settings(workers=1)
@@ -87,10 +88,19 @@ def test_a_recording_and_its_copy_are_both_found_first(engine, tmp_path):
     assert all(verdict(known(hit)[0]) == "the same recording" for hit in hits[:2])
 
 
+def test_an_excerpt_finds_the_film_that_it_is_heard_in(engine, tmp_path):
+    best = ask_sound(engine, tmp_path, excerpt(8))[0]
+    assert (best.item.title, best.item.kind) == ("film.mp4", Kind.FILM)
+    (evidence,) = known(best)
+    assert verdict(evidence) == "the same recording"
+    assert evidence.segment.start_s == pytest.approx(3.0, abs=0.1)
+
+
 def test_filters_hold_for_what_is_known_again(engine, tmp_path):
     (copies,) = {item.path.parent for item in engine.library.items(range(1, 50)).values() if item.title == "again.wav"}
     hits = ask_sound(engine, tmp_path, excerpt(2), folder=copies)
-    assert [hit.item.title for hit in hits] == ["again.wav"]
+    assert {hit.item.path.parent for hit in hits} == {copies}
+    assert [hit.item.title for hit in hits if known(hit)] == ["again.wav"]
     assert ask_sound(engine, tmp_path, excerpt(2), kinds=(Kind.DOCUMENT,)) == ()
 
 
