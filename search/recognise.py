@@ -25,6 +25,9 @@ FINGERPRINT = "fingerprint"
 SURE = 2.0
 """What a match is worth from which on it is called the same: chance brings one as good in a hundred queries."""
 
+LEAST_DECADES = 2.0
+"""Below, an alignment is mentioned no more: one query in twenty has such a one by chance."""
+
 TRACK_LAW = Background(
     (0.0, 0.9, 1.85, 3.0, 4.1, 5.2, 10.0, 100.0, 1000.0),
     (2.4, 3.0, 3.5, 4.0, 4.5, 5.0, 7.0, 12.0, 14.0),
@@ -94,6 +97,7 @@ def _tracks(asked: Recalled, library: Library, allowed: Ids | None) -> list[Reco
     return [
         Recognised(found.segment_id, found.decades, (found.offset_s, found.offset_s + length_s))
         for found in library.prints.tracks(asked.track, allowed=allowed)
+        if found.decades >= LEAST_DECADES
     ]
 
 

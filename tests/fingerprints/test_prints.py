@@ -1,5 +1,6 @@
 """A library knows its recordings and pictures again, whatever comes and goes."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ def put(library, *drafts):
 def remove(library, *names):
     with library.writing() as writer, writer.transaction() as write:
         write.remove_items(f"/media/{name}" for name in names)
+        write.forget_removed(math.inf)
         write.drop_unused_prints()
 
 
