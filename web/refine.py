@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
 
+from sensorium.catalogue.values import comparable, fold
 from sensorium.errors import QuerySyntaxError
 from sensorium.search.language import merged, parse
 from sensorium.search.printing import print_filter, print_part, print_query
-from sensorium.types import Facet, FacetValue, Filter, Modality, Part, Query, Range, SortKey
+from sensorium.types import Facet, FacetValue, Filter, Modality, Part, Query, Range, SortKey, Term
 
 if TYPE_CHECKING:
     from sensorium.types import Answer
@@ -95,20 +96,18 @@ class _Links:
         return FacetView(facet.label.replace("_", " "), choices if useful else (), facet.others)
 
     def orders(self, answer: Answer) -> Iterator[tuple[Step, bool]]:
-        """Best first, then both ways of every attribute that was counted in spans."""
+        """Best first, then both ways of the first attributes of amounts or dates."""
         yield self._step("Best first", replace(self.query, sort=())), not self.query.sort
-        spans = (facet for facet in answer.facets if any(isinstance(v.pick.values[0], Range) for v in facet.values))
-        for facet in list(spans)[:2]:
+        for facet in [facet for facet in answer.facets if facet.values and all(map(_measured, facet.values))][:2]:
             for descending, arrow in ((False, "↑"), (True, "↓")):
                 key = SortKey(facet.field, descending)
                 label = f"{facet.label.replace('_', ' ').capitalize()} {arrow}"
                 yield self._step(label, replace(self.query, sort=(key,))), self.query.sort == (key,)
 
     def _has(self, value: FacetValue) -> bool:
-        return any(
-            held.field == value.pick.field and not held.excluded and set(value.pick.values) <= set(held.values)
-            for held in self.query.filters
-        )
+        wanted = set(map(_folded, value.pick.values))
+        same = (one for one in self.query.filters if one.field == value.pick.field and not one.excluded)
+        return any(wanted <= set(map(_folded, one.values)) for one in same)
 
     def _chosen(self, value: FacetValue) -> Step:
         """With the value's filter, or without it where the query has it."""
@@ -127,10 +126,20 @@ class _Links:
         return Step(label, typed, url_for("pages.search", **values))
 
 
+def _measured(value: FacetValue) -> bool:
+    return any(isinstance(one, Range) or comparable(one.text) for one in value.pick.values)
+
+
 def _without(one: Filter, pick: Filter) -> Filter:
     if one.field != pick.field or one.excluded:
         return one
-    return replace(one, values=tuple(value for value in one.values if value not in pick.values))
+    gone = set(map(_folded, pick.values))
+    return replace(one, values=tuple(value for value in one.values if _folded(value) not in gone))
+
+
+def _folded(value: Term | Range) -> Term | Range:
+    """The value as filters compare it: whatever its case."""
+    return replace(value, text=fold(value.text)) if isinstance(value, Term) else value
 
 
 def _part_label(part: Part) -> str:
