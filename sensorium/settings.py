@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     max_duration_s: int = Field(6 * 3600, ge=1, description="Longer sounds and films are refused, in seconds.")
     decode_timeout_s: int = Field(300, ge=1, description="A file that takes longer to decode is given up, in seconds.")
 
+    history: bool = Field(
+        False, description="Whether queries are remembered, in history.db in the library's folder and nowhere else."
+    )
+
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(7700, ge=0, le=65535, description="Port the service listens on.")
     max_upload_mb: int = Field(64, ge=1, description="Larger uploads to the service are refused, in MB.")

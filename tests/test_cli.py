@@ -78,6 +78,19 @@ def test_similar_takes_ids_and_files(run, library, photos):
     assert "no item of this library" in nowhere.output
 
 
+def test_history_is_kept_only_where_it_is_wanted(run, library, monkeypatch):
+    run("search", "secret", "--library", library)
+    assert "not kept" in run("history", "--library", library).output
+    monkeypatch.setenv("SENSORIUM_HISTORY", "true")
+    run("search", "harbour -red", "--library", library)
+    assert [one["query"] for one in json.loads(run("history", "--library", library, "--json").output)["queries"]] == [
+        "harbour -red"
+    ]
+    assert "harbour -red" in run("history", "--library", library).output
+    assert "Forgotten" in run("history", "--forget", "--library", library).output
+    assert run("history", "--library", library).output == ""
+
+
 def test_search_explains(run, library):
     shown = run("search", "harbour", "--library", library, "--explain").output
     assert "place 1 before second looks" in shown

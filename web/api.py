@@ -13,20 +13,24 @@ from sensorium.jsonform import answer_as_json, item_as_json, plan_as_json, statu
 from sensorium.search.printing import print_query
 
 from .asking import ask, query_from_fields, query_from_json
+from .history import remember
 from .links import ID, add_media_urls
 from .uploads import Upload, kept
 
 if TYPE_CHECKING:
+    from sensorium.history import History
     from sensorium.search.engine import Engine
     from sensorium.types import Query
 
 
-def api_routes(engine: Engine) -> Blueprint:
+def api_routes(engine: Engine, history: History) -> Blueprint:
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     library = engine.library
 
     def answered(query: Query, uploads: Sequence[Upload] = ()) -> Response:
-        return jsonify(_document(engine, query, uploads))
+        document = _document(engine, query, uploads)
+        remember(history, query, library)
+        return jsonify(document)
 
     @routes.get("/search")
     def search_by_address() -> Response:

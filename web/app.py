@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from sensorium.history import History
+
 from . import guard, problems
 from .api import api_routes
+from .history import history_routes
 from .media import media_routes
 from .metrics import metric_routes
 from .pages import page_routes
@@ -29,9 +32,11 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order in jsonform reads better
     guard.install(app, host=settings.host)
     problems.install(app)
-    app.register_blueprint(api_routes(engine))
+    history = History(engine.library.folder, kept=settings.history)
+    app.register_blueprint(api_routes(engine, history))
     app.register_blueprint(media_routes(engine.library))
-    app.register_blueprint(page_routes(engine))
+    app.register_blueprint(page_routes(engine, history))
+    app.register_blueprint(history_routes(history))
     app.register_blueprint(why_routes(engine))
     app.register_blueprint(metric_routes(engine.library))
     return app

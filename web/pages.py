@@ -16,6 +16,7 @@ from sensorium.types import Item, Kind
 from .asking import ask, query_from_fields, words_of, words_typed
 from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, price_of, strength
 from .feedback import FEEDBACK, feedback_url, ids_of, opinions
+from .history import remember
 from .links import ID, medium_url, thumbnail_url
 from .passages import wanted_words
 from .problems import log_failure, status_of
@@ -28,6 +29,7 @@ from .uploads import Upload, kept
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
+    from sensorium.history import History
     from sensorium.search.engine import Engine
     from sensorium.types import Answer, Medium
 
@@ -39,7 +41,7 @@ SHOWN_BY_BROWSERS = frozenset(
 """Pictures that a page can show as they are; of others it shows the thumbnail."""
 
 
-def page_routes(engine: Engine) -> Blueprint:
+def page_routes(engine: Engine, history: History) -> Blueprint:
     routes = Blueprint("pages", __name__)
     library = engine.library
 
@@ -64,14 +66,14 @@ def page_routes(engine: Engine) -> Blueprint:
     @routes.get("/")
     def search() -> Page:
         if not any(request.args.get(field, "").strip() for field in ("q", "like", "filter", *FEEDBACK)):
-            return render_template("home.html", status=library.status()), 200
-        return _answered(engine, request.args)
+            return render_template("home.html", status=library.status(), history=history), 200
+        return _answered(engine, history, request.args)
 
     @routes.post("/")
     def search_with_examples() -> Page:
         try:
             with kept(request.files, request.form) as uploads:
-                return _answered(engine, request.form, uploads)
+                return _answered(engine, history, request.form, uploads)
         except SensoriumError as error:
             return _failed(error)
 
@@ -97,10 +99,11 @@ def page_routes(engine: Engine) -> Blueprint:
     return routes
 
 
-def _answered(engine: Engine, fields: MultiDict[str, str], uploads: Sequence[Upload] = ()) -> Page:
+def _answered(engine: Engine, history: History, fields: MultiDict[str, str], uploads: Sequence[Upload] = ()) -> Page:
     try:
         query = replace(query_from_fields(fields, engine.library, uploads), facets=FACETS)
         answer = ask(engine, query, uploads)
+        remember(history, query, engine.library)
         like = engine.library.item(int(fields["like"])) if fields.get("like", "").strip() else None
     except SensoriumError as error:
         return _failed(error)

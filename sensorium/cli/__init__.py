@@ -18,7 +18,9 @@ from sensorium.errors import SensoriumError
 from sensorium.types import Kind, Modality, Part
 
 from . import doctoring, indexing
+from .history import history
 from .shared import AS_JSON, FILE, LIBRARY, load_models, open_engine, print_json, read_settings
+from .similar import similar
 
 
 class _Commands(click.Group):
@@ -77,6 +79,7 @@ def search(
     sensorium search 'said:"the budget" date>=2023'
     sensorium search "like:17 but in blue" --facets brand,price
     """
+    from sensorium.history import History
     from sensorium.jsonform import answer_as_json, plan_as_json
     from sensorium.search.compose import compose
     from sensorium.search.paging import nth_page
@@ -99,42 +102,13 @@ def search(
     given["folder"] = options["folder"].resolve() if options["folder"] else None
     query = compose(words or "", fields, weight=typed, parts=examples, **given)
     answer = nth_page(engine.search, query, options["page"])
+    if not query.cursor:
+        History(engine.library.folder, kept=read_settings().history).remember(print_query(query, fields))
     if options["as_json"]:
         plan = {"plan": plan_as_json(answer)} if query.explain else {}
         print_json({"query": print_query(query, fields), **answer_as_json(answer), **plan})
     else:
         print_answer(answer, page=options["page"], limit=options["limit"], plan=query.explain)
-
-
-@main.command()
-@click.argument("items", nargs=-1, required=True, metavar="ITEM...")
-@click.option("--less", multiple=True, metavar="ITEM", help="An item that it should not be like; may be repeated.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice([k.value for k in Kind]), help="Only such items.")
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help="Hits wanted.")
-@LIBRARY
-@AS_JSON
-def similar(items: tuple[str, ...], less: tuple[str, ...], library_path: Path, **options: Any) -> None:
-    """Recommend what is like every ITEM or any of them, over all that they show and say.
-
-    An ITEM is an id, as answers name it, or the path of a file that is in the library.
-
-    
-    sensorium similar 17 23 --less 40
-    sensorium similar ~/Pictures/beach.jpg --kind film
-    """
-    from sensorium.jsonform import answer_as_json
-    from sensorium.search.recommend import item_ids
-    from sensorium.search.terminal import print_answer
-    from sensorium.types import Query
-
-    engine = _engine(library_path)
-    more, away = (item_ids(given, engine.library) for given in (items, less))
-    kinds = tuple(Kind(kind) for kind in options["kinds"])
-    answer = engine.search(Query(more=more, less=away, kinds=kinds, limit=options["limit"]))
-    if options["as_json"]:
-        _print_json(answer_as_json(answer))
-    else:
-        print_answer(answer)
 
 
 def _weights(given: str | None, parts: list[str | Part | None]) -> list[float]:
@@ -222,7 +196,7 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
         Console().print(evaluation_table(evaluation))
 
 
-for command in (indexing.index, indexing.watch, doctoring.doctor):
+for command in (indexing.index, indexing.watch, doctoring.doctor, similar, history):
     main.add_command(command)
 
 

@@ -1,6 +1,7 @@
 """What a monitoring system reads."""
 
 import math
+from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -13,6 +14,8 @@ from sensorium.web import create_app
 
 
 class OneLibrary:
+    folder = Path("/nowhere")
+
     def __init__(self, status):
         self._status = status
 
