@@ -67,7 +67,9 @@ def test_an_uploaded_picture_finds_the_like(client, colour):
 
 def test_an_item_is_an_example(client):
     green = best(client.get("/api/v1/search?q=green&kind=picture"))
-    assert best(client.post("/api/v1/search", json={"like": green["id"]}))["id"] == green["id"]
+    like = client.post("/api/v1/search", json={"like": green["id"], "kinds": ["picture"], "limit": 50})
+    assert best(like)["title"].startswith("shade-0")  # the greener half of the shades
+    assert green["id"] not in [hit["item"]["id"] for hit in like.json["hits"]]  # what is like it, not itself
 
 
 def test_pages_by_cursor_hold_every_hit_once(client):
