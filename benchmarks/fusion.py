@@ -9,43 +9,28 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from sensorium.errors import MediaError
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.profiles import load_models
-from sensorium.search.asked import understand
-from sensorium.search.calibrate import Calibrated, calibrate, surplus, worth
-from sensorium.search.corpus import Judged, read_corpus
-from sensorium.search.fuse import DISCOUNT, fuse
-from sensorium.search.retrieve import retrieve
-from sensorium.search.selection import Selection
+from sensorium.search.calibrate import Calibrated, surplus, worth
+from sensorium.search.collect import Collected, collect
+from sensorium.search.corpus import read_corpus
+from sensorium.search.fuse import fuse
+from sensorium.search.weights import SHIPPED
 from sensorium.settings import load_settings
-from sensorium.types import Query, Segment
 
 RRF_K = 60  # Cormack, Clarke and Büttcher, 2009
 DEPTH = 200
-Ranker = Callable[["Found"], list[int]]
+Ranker = Callable[[Collected], list[int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What every channel answered to one judged query, and the items that should have been found."""
-
-    judged: Judged
-    matches: Sequence[Calibrated]
-    segments: Mapping[int, Segment]
-    right: frozenset[int]
-    excluded: frozenset[int]
-
-
-def by_channel(found: Found) -> dict[tuple[str, str], dict[int, Calibrated]]:
+def by_channel(found: Collected) -> dict[tuple[str, str], dict[int, Calibrated]]:
     """For each (channel, matcher), the best match of every item."""
     best: dict[tuple[str, str], dict[int, Calibrated]] = defaultdict(dict)
     for calibrated in sorted(found.matches, key=lambda c: c.match.rank):
@@ -61,7 +46,7 @@ def single(channel: tuple[str, str]) -> Ranker:
 def summed(value: Callable[[Calibrated], float], discount: float) -> Ranker:
     """Items by the sum of their channels' values, the best first and each further one discounted."""
 
-    def rank(found: Found) -> list[int]:
+    def rank(found: Collected) -> list[int]:
         values: dict[int, list[float]] = defaultdict(list)
         for items in by_channel(found).values():
             for item, calibrated in items.items():
@@ -83,33 +68,20 @@ def e_value(calibrated: Calibrated) -> float:
     return worth(surplus(calibrated.surprise, calibrated.match.among))
 
 
-def whole(found: Found) -> list[int]:
+def whole(found: Collected) -> list[int]:
     return [scored.item_id for scored in fuse(found.matches, found.segments, [found.judged.part])]
 
 
-def collect(corpus: Path, library: Library) -> list[Found]:
-    """Ask every query once; the rankers then only sort. Queries that find nothing to ask are left out."""
+def ask(corpus: Path, library: Library) -> list[Collected]:
+    """Ask every query once; the rankers then only sort."""
     settings = load_settings()
     models, media = load_models(settings, library.profile), MediaReader(settings)
-    paths, backgrounds = library.items_by_path(), library.backgrounds()
-    collected = []
-    for judged in read_corpus(corpus):
-        query = Query((judged.part,), DEPTH, (), judged.folder)
-        try:
-            asked, selection = understand(query, library, models, media), Selection.of(query, library)
-            matches = retrieve(asked, library, models, selection=selection, depth=DEPTH).matches
-        except MediaError:
-            continue
-        segments = library.segments(sorted({match.segment_id for match in matches}))
-        right, excluded = (
-            frozenset(paths[p] for p in files if p in paths) for files in (judged.relevant, judged.exclude)
-        )
-        collected.append(Found(judged, calibrate(matches, backgrounds), segments, right, excluded))
+    collected = collect(library, models, media, read_corpus(corpus), depth=DEPTH)
     media.close()
     return collected
 
 
-def recall_at_10(ranker: Ranker, collected: Sequence[Found]) -> dict[str, float]:
+def recall_at_10(ranker: Ranker, collected: Sequence[Collected]) -> dict[str, float]:
     """Share of queries with a right item among the first ten, by task and `all`."""
     hits: dict[str, list[bool]] = defaultdict(list)
     for found in collected:
@@ -125,14 +97,14 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--library", type=Path, required=True)
     arguments = parser.parse_args()
-    collected = collect(arguments.corpus, Library.open(arguments.library))
+    collected = ask(arguments.corpus, Library.open(arguments.library))
     channels = sorted({channel for found in collected for channel in by_channel(found)})
     rankers: dict[str, Ranker] = {
         f"{c} by {'words' if m == 'words' else 'meaning'}": single((c, m)) for c, m in channels
     }
     rankers["reciprocal rank, k = 60"] = summed(reciprocal, 1.0)
     rankers["E-values, best channel only"] = summed(e_value, 0.0)
-    rankers["E-values, discounted sum"] = summed(e_value, DISCOUNT)
+    rankers["E-values, discounted sum"] = summed(e_value, SHIPPED.discount)
     rankers["… with second looks and attention (shipped)"] = whole
     rows = {name: recall_at_10(ranker, collected) for name, ranker in rankers.items()}
     tasks = sorted(rows["reciprocal rank, k = 60"], key=lambda task: (task == "all", task))

@@ -37,6 +37,7 @@ from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
 from .retrieve import retrieve
 from .selection import Selection
+from .weights import FACT, Weights, from_json
 
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
@@ -126,10 +127,10 @@ class Engine:
         hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(found.segments)))
         if not query.explain or not found.matches:
             return hits
-        kept = set(found.whole.tolist())
+        kept, weights = set(found.whole.tolist()), self._weights()
 
         def fused(matches: Sequence[Calibrated]) -> list[Scored]:
-            return [one for one in fuse(matches, found.segments, query.parts) if one.item_id in kept]
+            return [one for one in fuse(matches, found.segments, query.parts, weights) if one.item_id in kept]
 
         return mark_words(explain(hits, found.matches, fused), asked.words, self.library)
 
@@ -165,7 +166,7 @@ class Engine:
         spans = {match.segment_id: match.span for match in reversed(found.matches) if match.span is not None}
         segments = located(self.library.segments(sorted({match.segment_id for match in found.matches})), spans)
         more = any(match.rank == depth for match in found.matches)
-        left = self._leave_out(fuse(worth, segments, query.parts), asked, query, selection)
+        left = self._leave_out(fuse(worth, segments, query.parts, self._weights()), asked, query, selection)
         result = answers(left.scored) if has_an_end(query) else left.scored
         scene = Scene(query, asked, segments, self.library, self._models, self._media, query.limit, page.shown)
         ranked, notes = self._reranker.rank(result, scene)
@@ -177,6 +178,9 @@ class Engine:
     def _leave_out(self, scored: list[Scored], asked: Asked, query: Query, selection: Selection) -> Left:
         judge = (self.library, self._models, self._current_backgrounds())
         return leave_out(scored, query, asked, selection=selection, judge=judge)
+
+    def _weights(self) -> Weights:
+        return from_json(self.library.fact(FACT))
 
     def _current_backgrounds(self) -> Mapping[Key, Background]:
         """As stored by the last indexing; measured here where the library was written without."""

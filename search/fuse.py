@@ -4,7 +4,7 @@ Within a channel, meaning and words are two looks at the same text: to the surpr
 the other has beyond the first decade is added. Across channels worths are added, the strongest first and each further
 one counting half of the one before: channels of one item are no independent witnesses, and an item must not win by
 having many. Worths are logarithms of probabilities, so that adding them is Fisher's method (1925), discounted.
-The constants were chosen on judged queries; docs/evaluation.md has the table.
+The constants are in weights.py; docs/evaluation.md tells how they were chosen.
 """
 
 from __future__ import annotations
@@ -17,13 +17,7 @@ from sensorium.types import Channel, Evidence, Modality, Part, Segment
 
 from .attend import attend
 from .calibrate import Calibrated, surplus, worth
-
-DISCOUNT = 0.5
-"""What each further channel of an item counts, against the one before it."""
-SECOND_LOOK = 0.5
-"""What a further matcher of the same channel adds, of its surprise beyond `FREE`."""
-FREE = 1.0
-"""The surprise that a further matcher is expected to have, given that the first one matched."""
+from .weights import SHIPPED, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +45,19 @@ class Claim:
         return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
 
 
-def fuse(found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
+def fuse(
+    found: Sequence[Calibrated],
+    segments: Mapping[int, Segment],
+    parts: Sequence[Part],
+    weights: Weights = SHIPPED,
+) -> list[Scored]:
     """Items with their scores, best first; equal ones in the order in which they came into the library."""
     evidence: dict[int, list[Evidence]] = defaultdict(list)
     for number, part in enumerate(parts):
         matches = [c for c in found if c.match.part == number and c.match.segment_id in segments]
         for modality in dict.fromkeys(c.match.modality for c in matches):
-            claims = _claims([c for c in matches if c.match.modality is modality], segments)
-            for proof in _weigh(claims, modality, part.weight, segments):
+            claims = _claims([c for c in matches if c.match.modality is modality], segments, weights)
+            for proof in _Weigher(modality, part.weight, segments, weights).weigh(claims):
                 evidence[proof.segment.item_id].append(proof)
     scored = [
         Scored(item_id, sum(e.contribution for e in proofs), tuple(sorted(proofs, key=lambda e: -abs(e.contribution))))
@@ -67,7 +66,7 @@ def fuse(found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Se
     return sorted(scored, key=lambda item: (-item.score, item.item_id))
 
 
-def _claims(matches: Iterable[Calibrated], segments: Mapping[int, Segment]) -> list[Claim]:
+def _claims(matches: Iterable[Calibrated], segments: Mapping[int, Segment], weights: Weights) -> list[Claim]:
     """One claim for each item and channel, from the best match of each of the channel's matchers."""
     best: dict[tuple[int, Channel], dict[str, Calibrated]] = defaultdict(dict)
     for calibrated in matches:
@@ -75,32 +74,40 @@ def _claims(matches: Iterable[Calibrated], segments: Mapping[int, Segment]) -> l
         held = best[segments[match.segment_id].item_id, match.channel]
         if match.matcher not in held or calibrated.surprise > held[match.matcher].surprise:
             held[match.matcher] = calibrated
-    return [_claim(item_id, channel, held.values()) for (item_id, channel), held in best.items()]
+    return [_claim(item_id, channel, held.values(), weights) for (item_id, channel), held in best.items()]
 
 
-def _claim(item_id: int, channel: Channel, matches: Iterable[Calibrated]) -> Claim:
+def _claim(item_id: int, channel: Channel, matches: Iterable[Calibrated], weights: Weights) -> Claim:
     looks = tuple(sorted(matches, key=lambda c: -c.surprise))
     surprise = looks[0].surprise
     surpluses = [surplus(surprise, looks[0].match.among)]
     for look in looks[1:]:
-        surprise += SECOND_LOOK * max(0.0, look.surprise - FREE)
+        surprise += weights.second_look * max(0.0, look.surprise - weights.free)
         surpluses.append(surplus(surprise, look.match.among))
     return Claim(item_id, channel, looks, tuple(surpluses))
 
 
-def _weigh(
-    claims: Sequence[Claim], modality: Modality, weight: float, segments: Mapping[int, Segment]
-) -> Iterable[Evidence]:
-    """The evidence of all claims, each item's strongest channel at full weight."""
-    shifts = attend(modality, ((claim.channel, claim.surpluses[-1]) for claim in claims))
-    by_item: dict[int, list[tuple[Claim, list[float]]]] = defaultdict(list)
-    for claim in claims:
-        by_item[claim.item_id].append((claim, claim.gains(shifts.get(claim.channel, 0.0))))
-    for weighed in by_item.values():
-        weighed.sort(key=lambda pair: -sum(pair[1]))
-        for place, (claim, gains) in enumerate(weighed):
-            for look, gain in zip(claim.looks, gains, strict=True):
-                yield _evidence(look, segments, gain, weight * gain * DISCOUNT**place)
+@dataclass(frozen=True, slots=True)
+class _Weigher:
+    """Weighs the claims that one part of a query, in one modality, found."""
+
+    modality: Modality
+    weight: float
+    segments: Mapping[int, Segment]
+    weights: Weights
+
+    def weigh(self, claims: Sequence[Claim]) -> Iterable[Evidence]:
+        """The evidence of all claims, each item's strongest channel at full weight."""
+        shifts = attend(self.modality, ((claim.channel, claim.surpluses[-1]) for claim in claims), self.weights)
+        by_item: dict[int, list[tuple[Claim, list[float]]]] = defaultdict(list)
+        for claim in claims:
+            by_item[claim.item_id].append((claim, claim.gains(shifts.get(claim.channel, 0.0))))
+        for weighed in by_item.values():
+            weighed.sort(key=lambda pair: -sum(pair[1]))
+            for place, (claim, gains) in enumerate(weighed):
+                share = self.weight * self.weights.discount**place
+                for look, gain in zip(claim.looks, gains, strict=True):
+                    yield _evidence(look, self.segments, gain, share * gain)
 
 
 def _evidence(look: Calibrated, segments: Mapping[int, Segment], calibrated: float, contribution: float) -> Evidence:

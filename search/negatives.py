@@ -20,7 +20,7 @@ from sensorium.models.model_set import ModelSet
 from sensorium.types import TEXT_CHANNELS, Channel, Evidence, Modality, Part, Query, Segment
 
 from .calibrate import Calibrated, Key, calibrate
-from .fuse import FREE, Scored
+from .fuse import Scored
 from .probes import Asked, Words
 from .recommend import not_to_be_shown
 from .retrieve import retrieve
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 CLEAR = 2.0
 """The surprise from which on an item is left out."""
+FREE = 1.0
+"""The surprise from which on an item resembles a part at all."""
 LITERAL = 4.0
 """The surprise of having the very words."""
 DEPTH = 2000

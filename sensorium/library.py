@@ -266,6 +266,11 @@ class Library:
         with self._reading() as connection:
             return facts.fact(connection, "calibrated_seq") == str(follow.last_seq(connection))
 
+    def fact(self, name: str) -> str | None:
+        """A fact about the library as a whole; None where there is none of that name."""
+        with self._reading() as connection:
+            return facts.fact(connection, name)
+
     def last_seq(self) -> int:
         """Rises with everything that is written."""
         with self._reading() as connection:

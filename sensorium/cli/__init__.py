@@ -17,7 +17,7 @@ from sensorium import __version__
 from sensorium.errors import SensoriumError
 from sensorium.types import Kind, Modality, Part
 
-from . import doctoring, indexing
+from . import doctoring, indexing, tuning
 from .history import history
 from .shared import AS_JSON, FILE, LIBRARY, load_models, open_engine, print_json, read_settings
 from .similar import similar

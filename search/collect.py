@@ -1,0 +1,59 @@
+"""Asks judged queries once and keeps what every channel answered, so that many ways to fuse it can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sensorium.errors import MediaError, QueryError
+from sensorium.library import Library
+from sensorium.media.reader import MediaReader
+from sensorium.models.model_set import ModelSet
+from sensorium.types import Query, Segment
+
+from .asked import understand
+from .calibrate import Calibrated, calibrate
+from .corpus import Judged
+from .retrieve import retrieve
+from .selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What every channel answered to one judged query, and the items that should have been found."""
+
+    judged: Judged
+    matches: Sequence[Calibrated]
+    segments: Mapping[int, Segment]
+    right: frozenset[int]
+    excluded: frozenset[int]
+
+
+def collect(
+    library: Library,
+    models: ModelSet,
+    media: MediaReader,
+    queries: Iterable[Judged],
+    *,
+    depth: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Collected]:
+    """`depth` segments of each channel for every query. Queries that cannot be asked, or whose right items are not in
+    the library, are left out."""
+    paths, backgrounds, found = library.items_by_path(), library.backgrounds(), []
+    queries = tuple(queries)
+    for done, judged in enumerate(queries, 1):
+        right = frozenset(paths[path] for path in judged.relevant if path in paths)
+        excluded = frozenset(paths[path] for path in judged.exclude if path in paths)
+        query = Query((judged.part,), depth, (), judged.folder)
+        if right - excluded:
+            try:
+                asked, selection = understand(query, library, models, media), Selection.of(query, library)
+            except (MediaError, QueryError):
+                continue
+            matches = retrieve(asked, library, models, selection=selection, depth=depth).matches
+            segments = library.segments(sorted({match.segment_id for match in matches}))
+            found.append(Collected(judged, calibrate(matches, backgrounds), segments, right - excluded, excluded))
+        if progress is not None:
+            progress(done, len(queries))
+    return found
