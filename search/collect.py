@@ -45,7 +45,7 @@ def collect(
     for done, judged in enumerate(queries, 1):
         right = frozenset(paths[path] for path in judged.relevant if path in paths)
         excluded = frozenset(paths[path] for path in judged.exclude if path in paths)
-        query = Query((judged.part,), depth, (), judged.folder)
+        query = Query((judged.part,), limit=depth, folder=judged.folder)
         if right - excluded:
             try:
                 asked, selection = understand(query, library, models, media), Selection.of(query, library)

@@ -42,8 +42,8 @@ def tune(
 
     library = Library.open(library_path.resolve())
     if reset:
-        with library.writing() as writer:
-            writer.put_fact(FACT, SHIPPED.as_json())
+        with library.writing() as writer, writer.transaction() as write:
+            write.put_fact(FACT, SHIPPED.as_json())
         click.echo("The library is searched with the weights that Sensorium ships with.")
         return
     if corpus is None:
@@ -62,8 +62,8 @@ def tune(
             raise click.ClickException(str(error)) from error
     adopt = tuned.better and not dry_run
     if adopt:
-        with library.writing() as writer:
-            writer.put_fact(FACT, tuned.weights.as_json())
+        with library.writing() as writer, writer.transaction() as write:
+            write.put_fact(FACT, tuned.weights.as_json())
     if as_json:
         print_json({**asdict(tuned), "better": tuned.better, "adopted": adopt})
         return
