@@ -196,7 +196,7 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
         Console().print(evaluation_table(evaluation))
 
 
-for command in (indexing.index, indexing.watch, doctoring.doctor, similar, history):
+for command in (indexing.index, indexing.watch, doctoring.doctor, similar, history, tuning.tune):
     main.add_command(command)
 
 
