@@ -10,14 +10,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from sensorium.media.workers import DecodePool
 
 from .lanes import Encoded, Lanes
 from .line import Line
-from .prepare import Outcome, Preparer
+from .prepare import Outcome
 from .progress import Meter, Stage
-from .scan import Unit
+
+U = TypeVar("U")
 
 READERS_PER_WORKER = 2
 """Readers wait for workers: with two for each, a worker that is done finds its next file waiting."""
@@ -27,20 +29,20 @@ Batch = tuple[list[Encoded], list[Outcome]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Steps:
-    """What a flow is made of."""
+class Steps(Generic[U]):
+    """What a flow is made of. `prepare` reads a unit, with worker processes of the `pool`."""
 
     pool: DecodePool
-    preparer: Preparer
+    prepare: Callable[[U], Outcome]
     lanes: Lanes
     commit: Callable[[Sequence[Batch]], None]
     """Writes batches in one transaction."""
 
 
-class Flow:
+class Flow(Generic[U]):
     """Takes units through all steps. `batch_size` bounds what waits between two steps."""
 
-    def __init__(self, steps: Steps, meter: Meter, *, workers: int, batch_size: int) -> None:
+    def __init__(self, steps: Steps[U], meter: Meter, *, workers: int, batch_size: int) -> None:
         self._steps = steps
         self._meter = meter
         self._readers = READERS_PER_WORKER * workers
@@ -49,7 +51,7 @@ class Flow:
         self._ended = threading.Event()
         self._errors: list[BaseException] = []
 
-    def run(self, units: Iterable[Unit]) -> bool:
+    def run(self, units: Iterable[U]) -> bool:
         """Whether every unit was taken through; False where the run was stopped, or Ctrl-C came.
 
         What had been read by then is encoded and written; what was being read is left for the next run. Raises what
@@ -71,7 +73,7 @@ class Flow:
             raise
         return whole
 
-    def _read(self, units: Iterator[Unit], encoder: Line[Outcome]) -> bool:
+    def _read(self, units: Iterator[U], encoder: Line[Outcome]) -> bool:
         """Read all units; False where that was stopped."""
         threads = [
             threading.Thread(target=self._reader, args=(units, encoder), name=f"read-{n}", daemon=True)
@@ -92,10 +94,10 @@ class Flow:
             thread.join()
         return whole
 
-    def _reader(self, units: Iterator[Unit], encoder: Line[Outcome]) -> None:
+    def _reader(self, units: Iterator[U], encoder: Line[Outcome]) -> None:
         try:
             while (unit := self._next(units)) is not None:
-                outcome = self._steps.preparer.prepare(unit)
+                outcome = self._steps.prepare(unit)
                 if self._ended.is_set():
                     return  # a failure now may be that of the stopped workers
                 self._meter.count(Stage.READ)
@@ -103,7 +105,7 @@ class Flow:
         except BaseException as error:
             self._errors.append(error)
 
-    def _next(self, units: Iterator[Unit]) -> Unit | None:
+    def _next(self, units: Iterator[U]) -> U | None:
         with self._taking:
             stop = self._ended.is_set() or self._errors or self._meter.stopped()
             return None if stop else next(units, None)

@@ -67,7 +67,9 @@ class _Run:
         self, library: Library, writer: LibraryWriter, models: ModelSet, settings: Settings, progress: Progress
     ) -> None:
         self.spaces: dict[Channel, tuple[Space, ...]] = {channel: models.spaces_for(channel) for channel in Channel}
-        library.require_spaces([space for spaces in self.spaces.values() for space in spaces])
+        used = [space for spaces in self.spaces.values() for space in spaces]
+        library.require_spaces(used)
+        writer.name_spaces(used)
         self.summary = Summary()
         self._writer = writer
         self._models = models
@@ -88,7 +90,7 @@ class _Run:
                 )
                 preparer = Preparer(around, self._models)
                 lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
-                steps = Steps(pool=pool, preparer=preparer, lanes=lanes, commit=self._commit)
+                steps = Steps(pool=pool, prepare=preparer.prepare, lanes=lanes, commit=self._commit)
                 flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)
                 self.summary.interrupted = not flow.run(todo.units)
         if not self.summary.interrupted:

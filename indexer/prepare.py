@@ -66,11 +66,12 @@ class Around:
 class Preparer:
     """Prepares units, one in each thread that asks for it."""
 
-    def __init__(self, around: Around, models: ModelSet) -> None:
+    def __init__(self, around: Around, models: ModelSet, *, listens: bool = True) -> None:
+        """`listens` says whether what is said is wanted."""
         settings = around.settings
         self._pool = around.pool
         self._settings = settings
-        self._hearing = _hearing(models.transcriber, around.pool, settings)
+        self._hearing = _hearing(models.transcriber, around.pool, settings) if listens else None
         self._hears = models.sound is not None
         self._meter = around.meter
         self._known = around.known

@@ -6,8 +6,9 @@ Any number of processes may read while one writes.
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,17 @@ from sqlalchemy import Connection, Engine
 
 from sensorium.catalogue import engine as database
 from sensorium.catalogue import facts, follow, fulltext, highlight, items, pairs
+from sensorium.catalogue import spaces as vector_spaces
 from sensorium.catalogue.drafts import Failure
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
+from sensorium.catalogue.spaces import SpaceHeld
 from sensorium.catalogue.writing import Writer
 from sensorium.columns import Columns, Snapshot
 from sensorium.errors import LibraryMismatch, LibraryNotFound, NotFound
 from sensorium.fingerprints.prints import Prints
 from sensorium.indexes.cache import IndexCache
+from sensorium.indexes.files import IndexFiles
 from sensorium.indexes.options import IndexOptions
 from sensorium.indexes.state import IndexState, index_states
 from sensorium.library_writer import LibraryWriter
@@ -105,19 +109,44 @@ class Library:
 
     @property
     def profile(self) -> str:
-        """The name of the models this library was made with."""
+        """The name of the models this library is searched with."""
         with self._reading() as connection:
             return facts.fact(connection, "profile") or ""
 
-    def require_spaces(self, spaces: Sequence[Space]) -> None:
-        """Raises `LibraryMismatch` where the library holds vectors, but none of these models'."""
+    @property
+    def models(self) -> str:
+        """What `sensorium.models.choice` wrote down of the models in use, the row that a change of models switches.
+
+        Empty in a library in which they were never named: then it is the profile with what the settings say.
+        """
         with self._reading() as connection:
-            names = follow.space_names(connection)
-            if names and all(follow.space_id(connection, s.name, s.checksum) is None for s in spaces):
-                raise LibraryMismatch(
-                    f"{self.folder} holds vectors of {', '.join(names)} that other weights wrote than those on this "
-                    "machine. Use the models it was made with, or make a new library."
-                )
+            return facts.fact(connection, "models") or ""
+
+    @property
+    def former_models(self) -> str:
+        """The same of the models before the last change; empty where there are none to go back to."""
+        with self._reading() as connection:
+            return facts.fact(connection, "models_before") or ""
+
+    def spaces_held(self) -> list[SpaceHeld]:
+        """Every space the library has vectors in, the oldest first."""
+        with self._reading() as connection:
+            return vector_spaces.held(connection)
+
+    def require_spaces(self, spaces: Sequence[Space]) -> None:
+        """Raises `LibraryMismatch` unless these are the spaces in use, or nothing is in use yet."""
+        with self._reading() as connection:
+            active = facts.fact(connection, "spaces")
+            held = follow.spaces(connection)
+        used = {tuple(each) for each in json.loads(active)} if active else {(s.name, s.checksum) for s in held}
+        known = [(space.name, space.checksum) in used for space in spaces]
+        # Before the spaces in use were written down, one that is known spoke for all
+        if used and not (all(known) if active else any(known)):
+            names = ", ".join(dict.fromkeys(name for name, _ in sorted(used)))
+            raise LibraryMismatch(
+                f"{self.folder} holds vectors of {names} that other weights wrote than those on this machine. Give it "
+                f"vectors of these with: sensorium models use {self.profile} --library {self.folder}"
+            )
 
     def item(self, item_id: int) -> Item:
         """Raises `NotFound`."""
@@ -303,6 +332,11 @@ class Library:
                 for space in held:
                     self.indexes.save(space, channel)
             self.prints.save()
+
+    def remove_index_files(self, used: Iterable[tuple[str, str]]) -> None:
+        """Remove the files of indexes of all spaces but these (name, checksum)."""
+        with plain_errors(self.folder):
+            IndexFiles(self.folder / "vectors").keep_only(checksum for _, checksum in used)
 
     def thumbnail_path(self, content: str) -> Path:
         """Where the thumbnail of a medium with this sha256 lies, if it has one."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from sensorium.catalogue import facts, follow, inscriptions, known, removal
+from sensorium.catalogue import spaces as vector_spaces
 from sensorium.catalogue.drafts import Deciphered, Failure, ItemDraft, Unread
 from sensorium.catalogue.known import Known
+from sensorium.catalogue.rows import CHUNK
 from sensorium.catalogue.writing import Writer, register_space
 from sensorium.storage import plain_errors, replace_file
-from sensorium.types import Space
+from sensorium.types import Channel, Space
 
 if TYPE_CHECKING:
     from sensorium.library import Library
@@ -112,3 +115,76 @@ class LibraryWriter:
         with self._engine.connect() as connection:
             space_id = follow.space_id(connection, space.name, space.checksum)
             return set() if space_id is None else known.keys_with_vectors(connection, space_id, keys)
+
+    def draft_of_item(self, item_id: int) -> ItemDraft | None:
+        """An item as it stands, with all its segments; None where there is none of this id."""
+        with self._engine.connect() as connection:
+            return removal.draft_of_item(connection, item_id)
+
+    def items_lacking(self, spaces: Mapping[Channel, Sequence[Space]]) -> Iterator[int]:
+        """Ids, rising, of items that lack a vector in one of the spaces of their segments' channels."""
+        wanted, after = self._wanted(spaces), 0
+        while True:
+            with self._engine.connect() as connection:
+                found = vector_spaces.items_lacking(connection, wanted, after=after, limit=CHUNK)
+            yield from found
+            if not found:
+                return
+            after = found[-1]
+
+    def count_items_lacking(self, spaces: Mapping[Channel, Sequence[Space]]) -> int:
+        """How many items lack a vector."""
+        wanted = self._wanted(spaces)
+        with self._engine.connect() as connection:
+            return vector_spaces.count_items_lacking(connection, wanted)
+
+    def count_lacking(self, spaces: Mapping[Channel, Sequence[Space]]) -> int:
+        """How many contents lack a vector."""
+        wanted = self._wanted(spaces)
+        with self._engine.connect() as connection:
+            return vector_spaces.count_lacking(connection, wanted)
+
+    def announce(self, spaces: Mapping[Channel, Sequence[Space]]) -> None:
+        """Tell the indexes of all vectors in these spaces that they have not heard of."""
+        wanted = self._wanted(spaces)
+        with plain_errors(self._library.folder), self._engine.begin() as connection:
+            vector_spaces.announce(connection, wanted)
+
+    def name_spaces(self, spaces: Iterable[Space]) -> None:
+        """Write down the spaces in use, where that has not been done."""
+        with self.transaction() as write:
+            if self.fact("spaces") is None:
+                write.put_fact("spaces", _as_text(spaces))
+
+    def switch(self, models: str, profile: str, spaces: Iterable[Space]) -> None:
+        """From now on search with other models, whose spaces have been filled. `models` is what there is to write of
+        them; the former ones are remembered, so that one can go back. One transaction.
+        """
+        with self.transaction() as write:
+            former = {"models": self.fact("models"), "profile": self.fact("profile"), "spaces": self.fact("spaces")}
+            write.put_fact("models_before", json.dumps(former))
+            for name, value in (("models", models), ("profile", profile), ("spaces", _as_text(spaces))):
+                write.put_fact(name, value)
+
+    def drop_space(self, space_id: int) -> None:
+        """Take a space away, with its vectors."""
+        with plain_errors(self._library.folder), self._engine.begin() as connection:
+            vector_spaces.drop(connection, space_id)
+
+    def compact(self) -> None:
+        """Give the room of what has been removed back to the disk. Takes as much room again while it runs."""
+        with plain_errors(self._library.folder), self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM"))
+
+    def _wanted(self, spaces: Mapping[Channel, Sequence[Space]]) -> dict[int, list[Channel]]:
+        """Space id → channels; spaces that the library has never seen are registered."""
+        wanted: dict[int, list[Channel]] = {}
+        with plain_errors(self._library.folder), self._engine.begin() as connection:
+            for channel, held in spaces.items():
+                for space in held:
+                    wanted.setdefault(register_space(connection, space), []).append(channel)
+        return wanted
+
+
+def _as_text(spaces: Iterable[Space]) -> str:
+    return json.dumps(sorted({(space.name, space.checksum) for space in spaces}))

@@ -141,11 +141,19 @@ def draft_of_content(connection: Connection, content: str) -> ItemDraft | None:
     return None
 
 
-def _draft(connection: Connection, row: Any, tables: Tables) -> ItemDraft:
+def draft_of_item(connection: Connection, item_id: int) -> ItemDraft | None:
+    """An item as it stands, with all its segments; None where there is none of this id."""
+    row = connection.execute(select(ITEM).where(ITEM.c.id == item_id)).one_or_none()
+    return None if row is None else _draft(connection, row, LIVE, without=())
+
+
+def _draft(
+    connection: Connection, row: Any, tables: Tables, *, without: Iterable[Channel] = (Channel.OCR,)
+) -> ItemDraft:
     _, medium, segment = tables
     media = connection.execute(select(medium).where(medium.c.item_id == row.id).order_by(medium.c.ordinal)).all()
     places = {each.id: place for place, each in enumerate(media)}
-    told = select(segment).where(segment.c.item_id == row.id, segment.c.channel != Channel.OCR)
+    told = select(segment).where(segment.c.item_id == row.id, segment.c.channel.not_in(list(without)))
     segments = connection.execute(told.order_by(segment.c.id))
     return ItemDraft(
         row.uri, Kind(row.kind), row.title, Path(row.path), row.fingerprint, row.attributes,

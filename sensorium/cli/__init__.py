@@ -17,9 +17,9 @@ from sensorium import __version__
 from sensorium.errors import SensoriumError
 from sensorium.types import Kind, Modality, Part
 
-from . import doctoring, indexing, tuning
+from . import doctoring, indexing, models, tuning
 from .history import history
-from .shared import AS_JSON, FILE, LIBRARY, load_models, open_engine, print_json, read_settings
+from .shared import AS_JSON, FILE, LIBRARY, open_engine, print_json, read_settings
 from .similar import similar
 
 
@@ -135,7 +135,7 @@ def serve(library_path: Path, host: str | None, port: int | None) -> None:
     from sensorium.web.server import serve as run
 
     settings = read_settings(host=host, port=port)
-    engine = open_engine(library_path)
+    engine = open_engine(library_path, live=True)
     engine.warm()
     app = create_app(engine, settings)
     with engine.measuring() if settings.measure else nullcontext():
@@ -163,16 +163,6 @@ def status(library_path: Path, as_json: bool) -> None:
 
 
 @main.command()
-def models() -> None:
-    """List the models, and which of them are on this machine."""
-    from sensorium.models.profiles import profiles
-    from sensorium.search.terminal import print_models
-
-    settings = read_settings()
-    print_models({profile.name: load_models(settings, profile.name) for profile in profiles()})
-
-
-@main.command()
 @click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @LIBRARY
 @click.option("--task", "tasks", multiple=True, help="Only this task; may be repeated.")
@@ -196,7 +186,7 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
         Console().print(evaluation_table(evaluation))
 
 
-for command in (indexing.index, indexing.watch, doctoring.doctor, similar, history, tuning.tune):
+for command in (indexing.index, indexing.watch, doctoring.doctor, models.models, similar, history, tuning.tune):
     main.add_command(command)
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from .shared import FILE, LIBRARY, load_models, open_to_write, read_settings
-
-if TYPE_CHECKING:
-    from sensorium.library import Library
-    from sensorium.models.model_set import ModelSet
+from .shared import FILE, LIBRARY, calibrate, models_of, open_to_write, read_settings
 
 
 def _choosing(command: Any) -> Any:
@@ -54,9 +50,9 @@ def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **opti
     sources: list[Source] = [FeedChanges(path, feed) if feed is not None else path for path in paths]
     with TerminalProgress() as progress:
         library = open_to_write(library_path, settings)
-        models = load_models(settings, library.profile)
+        models = models_of(library, settings)
         summary = run(sources, library, models, settings=settings, progress=progress, retry=retry)
-    _calibrate(library, models)
+    calibrate(library, models)
     library.close()
     print_summary(summary)
     if summary.interrupted or (strict and summary.failures):
@@ -77,13 +73,13 @@ def watch(paths: tuple[Path, ...], library_path: Path, **options: Any) -> None:
 
     settings = read_settings(**options)
     library = open_to_write(library_path, settings)
-    models = load_models(settings, library.profile)
+    models = models_of(library, settings)
     watcher = Watcher(library, models, settings)
     try:
         for changed in watcher.batches(paths):
             with TerminalProgress() as progress:
                 summary = watcher.index(changed, progress)
-            _calibrate(library, models)
+            calibrate(library, models)
             print_summary(summary)
             if summary.interrupted:
                 break
@@ -92,15 +88,3 @@ def watch(paths: tuple[Path, ...], library_path: Path, **options: Any) -> None:
         click.echo("Stopped.", err=True)
     finally:
         library.close()
-
-
-def _calibrate(library: Library, models: ModelSet) -> None:
-    """Measure the backgrounds anew where the library has changed, also after a run that was killed before it did."""
-    from sensorium.search import calibrate
-
-    if library.calibrated():
-        return
-    with library.writing() as writer, writer.transaction() as write:
-        write.put_fact("calibrated_seq", str(library.last_seq()))
-        for key, background in calibrate.fit(library, models).items():
-            write.put_background(key, background.scores, background.surprises)

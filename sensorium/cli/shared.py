@@ -36,18 +36,34 @@ def load_models(settings: Settings, profile: str) -> ModelSet:
     return load(settings, profile)
 
 
-def open_engine(library_path: Path) -> Engine:
+def models_of(library: Library, settings: Settings) -> ModelSet:
+    """The models that a library is searched with; the settings name them where the library does not."""
+    from sensorium.models.choice import Choice
+
+    chosen = library.models
+    named = Choice.from_text(chosen).applied(settings) if chosen else settings
+    return load_models(named, library.profile)
+
+
+def open_engine(library_path: Path, *, live: bool = False) -> Engine:
+    """An engine on a library; a `live` one follows a change of its models."""
     from sensorium.indexes.options import IndexOptions
     from sensorium.library import Library
     from sensorium.media.reader import MediaReader
+    from sensorium.search import live as following
     from sensorium.search.engine import Engine
     from sensorium.search.rerank import make_reranker
 
     settings = read_settings()
     library = Library.open(library_path.resolve(), IndexOptions.from_settings(settings))
-    models = load_models(settings, library.profile)
-    library.require_spaces([encoder.space for encoder in models.texts])
-    return Engine(library, models, MediaReader(settings), make_reranker(settings))
+    media = MediaReader(settings)
+
+    def make() -> Engine:
+        models = models_of(library, settings)
+        library.require_spaces([encoder.space for encoder in models.texts])
+        return Engine(library, models, media, make_reranker(settings))
+
+    return following.live(library, make) if live else make()
 
 
 def open_to_write(library_path: Path, settings: Settings) -> Library:
@@ -56,6 +72,18 @@ def open_to_write(library_path: Path, settings: Settings) -> Library:
     from sensorium.library import Library
 
     return Library.open_or_create(library_path.resolve(), settings.profile, IndexOptions.from_settings(settings))
+
+
+def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None:
+    """Measure the backgrounds where the library has changed, also after a run that was killed before it did."""
+    from sensorium.search.calibrate import fit
+
+    if library.calibrated() and not anew:
+        return
+    with library.writing() as writer, writer.transaction() as write:
+        write.put_fact("calibrated_seq", str(library.last_seq()))
+        for key, background in fit(library, models).items():
+            write.put_background(key, background.scores, background.surprises)
 
 
 def print_json(value: dict[str, Any]) -> None:

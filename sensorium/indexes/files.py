@@ -7,7 +7,7 @@ twice does no harm.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -61,8 +61,17 @@ class IndexFiles:
         for path in sorted(self.folder.glob(f"*{NOTE_SUFFIX}")):
             yield path, read_note(path)
 
+    def keep_only(self, checksums: Iterable[str]) -> None:
+        """Remove the files of all spaces but those of these checksums."""
+        kept = [f"-{checksum[:12]}-" for checksum in checksums]
+        for path, _ in self.notes():
+            if not any(mark in path.name for mark in kept):
+                for file in self.folder.glob(f"{path.stem}.*"):
+                    file.unlink(missing_ok=True)
+
     def _stem(self, space: Space, channel: Channel) -> str:
-        return f"{space.name}-{space.checksum[:12]}-{channel.value}"
+        name = space.name.replace("/", "_")  # of a repository: owner/model
+        return f"{name}-{space.checksum[:12]}-{channel.value}"
 
     def _note_path(self, space: Space, channel: Channel) -> Path:
         return self.folder / f"{self._stem(space, channel)}{NOTE_SUFFIX}"

@@ -97,6 +97,14 @@ class ModelSet:
             return (self.sound.space,)
         return ()
 
+    def each_space(self) -> tuple[Space, ...]:
+        """Every space that some channel's segments get a vector in, once."""
+        return tuple(dict.fromkeys(space for channel in Channel for space in self.spaces_for(channel)))
+
+    def spaces(self) -> set[tuple[str, str]]:
+        """Name and checksum of every space."""
+        return {(space.name, space.checksum) for space in self.each_space()}
+
     def text_encoder_for(self, space: Space) -> TextEncoder:
         """The encoder that writes words into the space. Raises `UnknownName` where none does."""
         for encoder in self.texts:
