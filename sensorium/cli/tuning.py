@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .shared import AS_JSON, LIBRARY, load_models, print_json, read_settings
+from .shared import AS_JSON, LIBRARY, models_of, print_json, read_settings
 
 DEPTH = 100
 """Segments of each channel, as a search asks."""
@@ -49,7 +49,7 @@ def tune(
     if corpus is None:
         raise click.UsageError("Name the folder of judged queries, or --reset.")
     settings = read_settings()
-    models, media = load_models(settings, library.profile), MediaReader(settings)
+    models, media = models_of(library, settings), MediaReader(settings)
     queries = sample_by_task(read_corpus(corpus, tasks), per_task)
     with progress("Asking the judged queries") as moved:
         collected = collect(library, models, media, queries, depth=DEPTH, progress=moved)
