@@ -112,9 +112,9 @@ def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
         if len(sounds):
             fitted |= _fit_space(library, models.sound.space, Modality.SOUND, sounds)
     for channel in TEXT_CHANNELS:
-        scores = _word_scores(library, channel, texts)
-        if scores.any():
-            fitted[Modality.TEXT, channel, WORDS] = describe(scores)
+        scores, zeros = _word_scores(library, channel, texts)
+        if len(scores):
+            fitted[Modality.TEXT, channel, WORDS] = describe(scores, zeros=zeros)
     return fitted
 
 
@@ -127,7 +127,7 @@ def background_texts() -> tuple[str, ...]:
 def _fit_space(library: Library, space: Space, modality: Modality, queries: Matrix) -> dict[Key, Background]:
     fitted: dict[Key, Background] = {}
     for channel in Channel:
-        vectors = _sample(library.vectors(space, channel)[1], SAMPLE)
+        vectors = library.vectors(space, channel, most=SAMPLE)[1]
         if len(vectors):
             scores = queries @ vectors.T
             others = scores[scores < 0.999]  # a picture, or a sound, is related to itself
@@ -138,7 +138,7 @@ def _fit_space(library: Library, space: Space, modality: Modality, queries: Matr
 
 def _own_queries(library: Library, space: Space, channels: Iterable[Channel]) -> Matrix:
     """Vectors of the library's own pictures, sounds or texts: as queries, unrelated to nearly everything else in it."""
-    found = [library.vectors(space, channel)[1] for channel in channels]
+    found = [library.vectors(space, channel, most=SAMPLE)[1] for channel in channels]
     filled = [vectors for vectors in found if len(vectors)]
     return _sample(np.concatenate(filled), QUERIES) if filled else np.empty((0, space.dimension), np.float32)
 
@@ -149,27 +149,29 @@ def _sample(rows: Matrix, size: int) -> Matrix:
     return rows[np.random.default_rng(0).choice(len(rows), size, replace=False)]
 
 
-def _word_scores(library: Library, channel: Channel, texts: tuple[str, ...]) -> Scores:
-    """float32[texts, segments]: full-text scores, mostly zero."""
-    total = len(library.segment_ids(channel))
-    scores = np.zeros((len(texts), total), np.float32)
-    for row, text in zip(scores, texts, strict=True):
-        found = [score for _, score in library.find_words(channel, text, total)]
-        row[: len(found)] = found
-    return scores.ravel()
+def _word_scores(library: Library, channel: Channel, texts: tuple[str, ...]) -> tuple[Scores, int]:
+    """The full-text scores of pairs of a text and a segment that are not zero, and how many pairs are."""
+    total = library.segment_counts().get(channel, 0)
+    found = [score for text in texts for _, score in library.find_words(channel, text, total) if score > 0]
+    return np.array(found, np.float32), len(texts) * total - len(found)
 
 
-def describe(scores: Scores) -> Background:
-    """The upper tail of `scores`, float32[n] with n > 0, in four steps a decade down to the tenth largest.
+def describe(scores: Scores, *, zeros: int = 0) -> Background:
+    """The upper tail of `scores`, float32[n] with n > 0, and so many zeros, in four steps a decade down to the tenth
+    largest.
 
     A small library has too few pairs for that: from where they end up to `NORMAL_UNTIL`, a normal distribution of
     their mean and spread stands in.
     """
+    count = len(scores) + zeros
     ordered = np.sort(scores)[::-1]
-    steps = np.arange(0, max(0.0, np.log10(len(ordered) / 10)) + 1e-9, 1 / STEPS_A_DECADE)
-    places = np.minimum((len(ordered) * 10.0**-steps).astype(int), len(ordered)) - 1
-    points = dict(zip(ordered[places].tolist(), steps.tolist(), strict=True))  # equal scores keep the rarest
-    mean, spread = float(np.mean(scores)), max(float(np.std(scores)), LEAST_SPREAD)
+    steps = np.arange(0, max(0.0, np.log10(count / 10)) + 1e-9, 1 / STEPS_A_DECADE)
+    places = np.minimum((count * 10.0**-steps).astype(int), count) - 1
+    reached = np.where(places < len(ordered), ordered[np.minimum(places, len(ordered) - 1)], 0.0)
+    points = dict(zip(reached.tolist(), steps.tolist(), strict=True))  # equal scores keep the rarest
+    wide = scores.astype(np.float64)
+    mean = float(wide.sum()) / count
+    spread = max(math.sqrt(max(0.0, float((wide**2).sum()) / count - mean**2)), LEAST_SPREAD)
     rarest = float(steps[-1])
     while rarest < NORMAL_UNTIL:
         rarest += 1 / STEPS_A_DECADE

@@ -269,12 +269,17 @@ class Library:
         """What one query is expected to cost where a filter keeps `kept` segments; see `VectorIndex.cost`."""
         return self.indexes.cost(space, channel, kept, exact=exact)
 
-    def vectors(self, space: Space, channel: Channel) -> tuple[Ids, Matrix]:
-        """Segment ids int64[n], rising, and their vectors float32[n, dimension], straight from the catalogue."""
+    def vectors(self, space: Space, channel: Channel, *, most: int | None = None) -> tuple[Ids, Matrix]:
+        """Segment ids int64[n] and their vectors float32[n, dimension], straight from the catalogue.
+
+        All of them, by rising ids, or a sample of `most`: the same one each time.
+        """
         with self._reading() as connection:
             space_id = follow.space_id(connection, space.name, space.checksum)
             if space_id is None:
                 return np.empty(0, np.int64), np.empty((0, space.dimension), np.float32)
+            if most is not None:
+                return follow.sampled_vectors(connection, space_id, channel, most)
             return follow.vectors(connection, space_id, channel)
 
     def vectors_of(self, space: Space, segment_ids: Sequence[int]) -> tuple[Ids, Matrix]:

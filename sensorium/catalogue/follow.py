@@ -129,6 +129,19 @@ def vectors(
     return _matrix(pairs)
 
 
+def sampled_vectors(connection: Connection, space_id: int, channel: Channel, most: int) -> tuple[Ids, Matrix]:
+    """As `vectors`, of `most` segments at most: the same ones each time, as long as the library is the same."""
+    query = (
+        select(SegmentRow.id)
+        .join(VectorRow, (VectorRow.key == SegmentRow.key) & (VectorRow.space_id == space_id))
+        .where(SegmentRow.channel == channel)
+    )
+    ids = np.sort(np.fromiter(connection.scalars(query), np.int64))
+    if len(ids) <= most:
+        return vectors(connection, space_id, channel)
+    return vectors(connection, space_id, channel, np.random.default_rng(0).choice(ids, most, replace=False).tolist())
+
+
 def vectors_of(connection: Connection, space_id: int, segment_ids: Sequence[int]) -> tuple[Ids, Matrix]:
     """Ids, rising, and vectors float32[n, dimension] of those of the segments that have one in the space."""
     query = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from sensorium.errors import IndexUnreadable
 
+from .gpu import GPU_K, gpus, on_gpu
 from .protocol import Neighbours
 from .rows import NOTHING, best, checked_batch, checked_ids, checked_k, checked_rows, cosines, nothing, rounding
 from .sealed import check_seal, write_sealed
@@ -37,6 +39,8 @@ class FaissIndex:
             raise ValueError(f"dimension: {dimension} is not positive.")
         self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         self._highest = NOTHING
+        self._on_gpu: tuple[Any, Ids] | None = None
+        self._copying = threading.Lock()
 
     @property
     def dimension(self) -> int:
@@ -55,6 +59,7 @@ class FaissIndex:
         if keys[0] <= self._highest:  # ids from a catalogue ascend: new ones cost no look at the old ones
             self.remove(keys)
         self._index.add_with_ids(rows, keys)
+        self._on_gpu = None
         self._highest = max(self._highest, int(keys[-1]))
 
     def remove(self, ids: Ids) -> None:
@@ -64,6 +69,7 @@ class FaissIndex:
         known = held[np.isin(held, checked_ids(ids))]
         if len(known):
             self._index.remove_ids(faiss.IDSelectorBatch(known))
+            self._on_gpu = None
 
     def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None, exact: bool | None = None) -> Neighbours:
         del exact  # a flat index always is
@@ -74,7 +80,7 @@ class FaissIndex:
         if not (k and reach and len(wanted)):
             return answer
         options = None if keys is None else _only(keys)
-        scores, ids = self._index.search(wanted, min(k + _SPARE, reach), params=options)
+        scores, ids = self._near(wanted, min(k + _SPARE, reach), options)
         for row, query in enumerate(wanted):
             found = self._settle(query, k, (scores[row], ids[row]), (reach, options))
             answer.ids[row], answer.scores[row] = found.ids[0], found.scores[0]
@@ -84,12 +90,24 @@ class FaissIndex:
         del exact
         return float(len(self) if kept is None else min(kept, len(self)))
 
+    def _near(self, queries: Matrix, k: int, options: Any) -> tuple[Matrix, Ids]:
+        """What FAISS finds: on a GPU where it has one, which neither filters nor counts far."""
+        if options is not None or not gpus() or k > GPU_K:
+            found: tuple[Matrix, Ids] = self._index.search(queries, k, params=options)
+            return found
+        with self._copying:  # one at a time: the card's scratch memory is shared
+            if self._on_gpu is None:
+                self._on_gpu = on_gpu(self._index.index), self._held().copy()
+            copy, ids = self._on_gpu
+            scores, places = copy.search(queries, k)
+        return scores, np.where(places < 0, NOTHING, ids[places])
+
     def _settle(self, query: Matrix, k: int, found: tuple[Matrix, Ids], space: tuple[int, Any]) -> Neighbours:
         """The k best of what FAISS `found`, fetching more where the k-th may be tied with one not yet fetched."""
         (scores, ids), (reach, options) = found, space
         margin = rounding(self.dimension)
         while len(ids) < reach and ids[-1] != NOTHING and scores[-1] >= scores[k - 1] - margin:
-            scores, ids = self._index.search(query[None], min(4 * len(ids), reach), params=options)
+            scores, ids = self._near(query[None], min(4 * len(ids), reach), options)
             scores, ids = scores[0], ids[0]
         ids = ids[ids != NOTHING]
         again = cosines(query, self._index.reconstruct_batch(ids)) if len(ids) else np.empty(0, np.float32)

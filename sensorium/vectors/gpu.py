@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+GPU_K = 2048
+"""Neighbours that FAISS looks for on a GPU at most."""
+
 
 @cache
 def gpus() -> int:

@@ -75,3 +75,11 @@ def test_sounds_have_a_background_of_their_own(tmp_path):
     fitted = calibrate.fit(library, models)
     assert {(Modality.TEXT, Channel.SOUND, "fake"), (Modality.SOUND, Channel.SOUND, "fake")} <= fitted.keys()
     library.close()
+
+
+def test_zeros_that_are_only_counted_give_what_zeros_that_are_there_give():
+    scores = np.random.default_rng(0).random(300).astype(np.float32)
+    counted = describe(scores, zeros=5_000)
+    there = describe(np.concatenate([scores, np.zeros(5_000, np.float32)]))
+    assert counted.surprises == there.surprises
+    np.testing.assert_allclose(counted.scores, there.scores, atol=1e-6)

@@ -3,11 +3,13 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import faiss
+import numpy as np
 import pytest
 
 import sensorium.vectors as vectors
 from sensorium.errors import UnknownName
-from sensorium.vectors import VectorIndex, index_names, load_index, make_index, register_index
+from sensorium.vectors import VectorIndex, faiss_index, index_names, load_index, make_index, register_index
 from sensorium.vectors.exact import ExactIndex
 
 
@@ -40,3 +42,24 @@ def test_an_index_registered_by_the_caller_is_made_and_loaded(factory, tmp_path,
 def test_importing_the_registry_loads_neither_numpy_nor_faiss():
     code = "import sys, sensorium.vectors; print([m for m in ('numpy', 'faiss') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_copy_on_a_gpu_answers_as_the_index_itself(monkeypatch):
+    """Without a GPU here, FAISS's own copy on the CPU stands in for the one on the card: the detour is the same."""
+    rows = np.random.default_rng(0).standard_normal((300, 16)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    ids = np.arange(300)[::-1] * 5 + 2
+    index, copies = make_index("faiss", 16), []
+    index.add(ids, rows)
+    expected = index.search(rows[:20], 7)
+    monkeypatch.setattr(faiss_index, "gpus", lambda: 1)
+    monkeypatch.setattr(faiss_index, "on_gpu", lambda flat: copies.append(faiss.clone_index(flat)) or copies[-1])
+    for _ in range(2):
+        found = index.search(rows[:20], 7)
+        np.testing.assert_array_equal(found.ids, expected.ids)
+        np.testing.assert_array_equal(found.scores, expected.scores)
+    assert len(copies) == 1
+    assert index.search(rows[:1], 3, allowed=ids[:2]).ids.tolist()[0][2] == -1
+    index.remove(expected.ids[0][:1])
+    assert expected.ids[0][0] not in index.search(rows[:1], 7).ids
+    assert len(copies) == 2
