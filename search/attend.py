@@ -18,6 +18,8 @@ GATED = Channel.PICTURE
 
 def attend(modality: Modality, best: Iterable[tuple[Channel, float]], weights: Weights) -> dict[Channel, float]:
     """Decades to add to the surplus of each channel's matches, from the `best` surpluses of all channels."""
+    if modality is Modality.SOUND:
+        return {Channel.SOUND: weights.sound_alike}
     if modality is not Modality.TEXT:
         return {}
     shifts = {channel: weights.prior(channel) for channel in Channel}

@@ -38,6 +38,10 @@ class Weights:
     steepness: float = 0.3
     """Decades of surplus over which the gate closes by nine tenths."""
 
+    sound_alike: float = 3.0
+    """Decades by which sounds are believed more where a sound is asked with: many of a library's sounds are of one kind,
+    which makes likeness between them common, and so little of a surprise."""
+
     def prior(self, channel: Channel) -> float:
         """Decades; 0 for channels that have none."""
         return float(getattr(self, channel, 0.0))
