@@ -39,8 +39,8 @@ class Weights:
     """Decades of surplus over which the gate closes by nine tenths."""
 
     sound_alike: float = 3.0
-    """Decades by which sounds are believed more where a sound is asked with: many of a library's sounds are of one kind,
-    which makes likeness between them common, and so little of a surprise."""
+    """Decades by which sounds are believed more where a sound is asked with: where many sounds of a library are of one
+    kind, likeness between them is common, and so little of a surprise."""
 
     def prior(self, channel: Channel) -> float:
         """Decades; 0 for channels that have none."""

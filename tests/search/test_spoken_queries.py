@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.search.asked import understand
 from sensorium.settings import Settings
@@ -30,7 +31,9 @@ def beeps(path, *seconds, length_s, poison_s=None):
 
 def words_of(path, media, *, in_worker=True):
     models = fake_models_hearing(BeepTranscriber(runs_in_worker=in_worker))
-    return [words.text for words in understand(Query((Part(Modality.SOUND, path=path),)), models, media).words]
+    library = Library.open_or_create(path.parent / "library", "fake")
+    query = Query((Part(Modality.SOUND, path=path),))
+    return [words.text for words in understand(query, library, models, media).words]
 
 
 @pytest.mark.parametrize("in_worker", [True, False])
