@@ -2,7 +2,8 @@
 
 Words are asked of every channel. Documents, products and speech that answer them stand far above chance; a caption of
 a picture finds nothing of the kind, only faint likenesses in many texts. So pictures are listened to the more, the less
-the texts have to say: an attention over channels with one gate. The constants are in weights.py.
+the texts have to say: an attention over channels with one gate. What is written in a picture is no such text: it is the
+picture that speaks, and what it says must not silence it. The constants are in weights.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from sensorium.types import TEXT_CHANNELS, Channel, Modality
 from .weights import Weights
 
 GATED = Channel.PICTURE
+LOUD = tuple(channel for channel in TEXT_CHANNELS if channel is not Channel.OCR)
+"""Channels whose answers close the gate."""
 
 
 def attend(modality: Modality, best: Iterable[tuple[Channel, float]], weights: Weights) -> dict[Channel, float]:
@@ -23,6 +26,6 @@ def attend(modality: Modality, best: Iterable[tuple[Channel, float]], weights: W
     if modality is not Modality.TEXT:
         return {}
     shifts = {channel: weights.prior(channel) for channel in Channel}
-    loudest = max((s + shifts[c] for c, s in best if c in TEXT_CHANNELS), default=-10.0)
+    loudest = max((s + shifts[c] for c, s in best if c in LOUD), default=-10.0)
     shifts[GATED] = weights.lift / (1 + 10 ** ((loudest - weights.silence) / weights.steepness))
     return shifts
