@@ -19,7 +19,7 @@ CLI_PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 def row(name: str) -> str:
     field = Settings.model_fields[name]
     default = str(field.default).lower() if isinstance(field.default, bool) else field.default
-    shown = "" if default is None else f"`{default}`"
+    shown = "" if default in (None, "", ()) else f"`{default}`"
     return f"| `SENSORIUM_{name.upper()}` | {shown} | {field.description} |"
 
 

@@ -55,7 +55,9 @@ def test_a_handful_of_every_kind_decodes(suffix):
         media_type, decoded = decode(path, LIMITS, 64)
         match media_type.kind:
             case Kind.PICTURE:
-                assert min(decoded.pixels.shape[:2]) == min(64, decoded.width, decoded.height)
+                # JPEG is scaled by eighths while it is decoded, so its shorter side may come out longer
+                asked = min(64, decoded.width, decoded.height)
+                assert asked <= min(decoded.pixels.shape[:2]) <= 2 * asked
                 assert decoded.pixels.std() > 1
             case Kind.RECORDING:
                 assert decoded.duration_s > 0.1

@@ -55,7 +55,7 @@ def test_words_find_a_picture_and_its_media_can_be_fetched(client):
     (medium,) = found["media"]
     assert client.get(medium["url"]).data == picture("red")
     with Image.open(io.BytesIO(client.get(medium["thumbnail_url"]).data)) as thumbnail:
-        assert thumbnail.format == "WEBP"
+        assert thumbnail.format == "JPEG"
 
 
 @pytest.mark.parametrize("colour", COLOURS)
