@@ -55,7 +55,8 @@ def join(sounds: Mapping[str, Samples]) -> list[Samples]:
 def another(peaks: Constellation, random: np.random.Generator) -> Constellation:
     """A recording of the same nature: other speed, other pitch, some peaks gone."""
     kept = random.random(len(peaks)) > 0.1
-    ticks = np.round(peaks.ticks[kept] * random.uniform(0.8, 1.25)).astype(np.int64)
+    speed = random.uniform(1.05, 1.25) ** random.choice([-1, 1])  # nearer to 1 it would be the same recording
+    ticks = np.round(peaks.ticks[kept] * speed).astype(np.int64)
     bins = np.round(peaks.bins[kept] * random.uniform(0.8, 1.25)).astype(np.int64) + random.integers(-6, 7)
     inside = (bins >= LOWEST_BIN) & (bins < BINS)
     return Constellation(ticks[inside], bins[inside], peaks.levels[kept][inside])
