@@ -49,6 +49,8 @@ def index(
     """
     with library.writing() as writer:
         run = _Run(library, writer, models, settings, progress or Silent())
+        sources = list(sources)
+        writer.remember_sources(source.resolve() for source in sources if isinstance(source, Path))
         try:
             run.all(sources, retry=retry)
         except KeyboardInterrupt:  # while looking for files, or the second one

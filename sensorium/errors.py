@@ -69,6 +69,10 @@ class LibraryMismatch(LibraryError):
     """The library was written by another schema or another model."""
 
 
+class JobError(SensoriumError):
+    """A job that cannot be asked for: jobs are off, or its paths are not among those that may be indexed."""
+
+
 class StorageFull(LibraryError):
     """The disk has no room left."""
 

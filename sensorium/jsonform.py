@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from sensorium.indexes.state import IndexState
+    from sensorium.jobs import Job
     from sensorium.library import Status
     from sensorium.types import Answer, Evidence, Facet, Hit, Item, Medium
 
@@ -158,3 +159,20 @@ def _plain(value: Any) -> Any:
     if getattr(value, "shape", None) == ():
         return _plain(value.item())
     return str(value)
+
+
+def job_as_json(job: Job) -> dict[str, Any]:
+    """One job. Times are in seconds since 1970; `progress` and `summary` are empty until there is something to tell."""
+    return {
+        "id": job.id,
+        "paths": [str(path) for path in job.paths],
+        "retry": job.retry,
+        "state": job.state.value,
+        "stopping": job.stop and not job.state.over,
+        "progress": dict(job.progress),
+        "summary": dict(job.summary),
+        "problem": job.problem,
+        "asked_at": job.asked_at,
+        "began_at": job.began_at,
+        "ended_at": job.ended_at,
+    }

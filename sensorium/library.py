@@ -128,6 +128,11 @@ class Library:
         with self._reading() as connection:
             return facts.fact(connection, "models_before") or ""
 
+    def sources(self) -> list[Path]:
+        """The folders, files and feeds that the library has been made from, in the order in which they were named."""
+        with self._reading() as connection:
+            return [Path(path) for path in json.loads(facts.fact(connection, "sources") or "[]")]
+
     def spaces_held(self) -> list[SpaceHeld]:
         """Every space the library has vectors in, the oldest first."""
         with self._reading() as connection:

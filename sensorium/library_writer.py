@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
@@ -149,6 +150,14 @@ class LibraryWriter:
         wanted = self._wanted(spaces)
         with plain_errors(self._library.folder), self._engine.begin() as connection:
             vector_spaces.announce(connection, wanted)
+
+    def remember_sources(self, paths: Iterable[Path]) -> None:
+        """Note what the library is made from, beside what is noted already."""
+        told: list[str] = json.loads(self.fact("sources") or "[]")
+        new = sorted({str(path) for path in paths} - set(told))
+        if new:
+            with self.transaction() as write:
+                write.put_fact("sources", json.dumps(told + new))
 
     def name_spaces(self, spaces: Iterable[Space]) -> None:
         """Write down the spaces in use, where that has not been done."""

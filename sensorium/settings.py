@@ -5,6 +5,7 @@ Each may be given in the environment as `SENSORIUM_<NAME>`; the command line's o
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,14 @@ def _parted(value: Any) -> Any:
 
 Patterns = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parted)]
 """In the environment: separated by commas."""
+
+
+def _parted_paths(value: Any) -> Any:
+    return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+
+Folders = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_parted_paths)]
+"""In the environment: separated as in PATH."""
 
 
 class Settings(BaseSettings):
@@ -99,6 +108,11 @@ class Settings(BaseSettings):
     history: bool = Field(
         False, description="Whether queries are remembered, in history.db in the library's folder and nowhere else."
     )
+
+    jobs: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether the service takes jobs of indexing; `auto` is where only this machine can ask."
+    )
+    index_folders: Folders = Field((), description="Folders that may be indexed from the page, parted as in PATH.")
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(7700, ge=0, le=65535, description="Port the service listens on.")

@@ -11,6 +11,7 @@ from sensorium.history import History
 from . import guard, problems
 from .api import api_routes
 from .history import history_routes
+from .jobs import job_routes
 from .media import media_routes
 from .metrics import metric_routes
 from .pages import page_routes
@@ -37,6 +38,7 @@ def create_app(engine: Engine, settings: Settings) -> Flask:
     app.register_blueprint(media_routes(engine.library))
     app.register_blueprint(page_routes(engine, history))
     app.register_blueprint(history_routes(history))
+    app.register_blueprint(job_routes(engine.library, settings))
     app.register_blueprint(why_routes(engine))
     app.register_blueprint(metric_routes(engine.library))
     return app

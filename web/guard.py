@@ -32,6 +32,14 @@ def _refuse_foreign_names() -> None:
         )
 
 
+def refuse_other_sites() -> None:
+    """A page from elsewhere may send a form here, but must not change anything. Programs that are no browsers may."""
+    origin = request.headers.get("Origin", "")
+    foreign = bool(origin) and origin.partition("://")[2] != request.host
+    if foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403, "Only this service's own page may ask for this.")
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 STATUSES: tuple[tuple[type[errors.SensoriumError], int], ...] = (
     (errors.NotFound, 404),
+    (errors.JobError, 403),
     (errors.LibraryError, 503),
     (errors.ModelUnavailable, 503),
     (errors.MissingDependency, 503),

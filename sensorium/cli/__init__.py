@@ -19,6 +19,7 @@ from sensorium.types import Kind, Modality, Part
 
 from . import doctoring, indexing, models, tuning
 from .history import history
+from .jobs import worker, working
 from .shared import AS_JSON, FILE, LIBRARY, open_engine, print_json, read_settings
 from .similar import similar
 
@@ -131,6 +132,7 @@ def _weights(given: str | None, parts: list[str | Part | None]) -> list[float]:
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.  [default: 7700]")
 def serve(library_path: Path, host: str | None, port: int | None) -> None:
     """Open the search page and the HTTP API on a library."""
+    from sensorium.jobs import jobs_allowed
     from sensorium.web import create_app
     from sensorium.web.server import serve as run
 
@@ -138,7 +140,9 @@ def serve(library_path: Path, host: str | None, port: int | None) -> None:
     engine = open_engine(library_path, live=True)
     engine.warm()
     app = create_app(engine, settings)
-    with engine.measuring() if settings.measure else nullcontext():
+    measured = engine.measuring() if settings.measure else nullcontext()
+    jobs_done = working(library_path.resolve()) if jobs_allowed(settings) else nullcontext()
+    with measured, jobs_done:
         run(
             app,
             settings,
@@ -186,7 +190,7 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
         Console().print(evaluation_table(evaluation))
 
 
-for command in (indexing.index, indexing.watch, doctoring.doctor, models.models, similar, history, tuning.tune):
+for command in (indexing.index, indexing.watch, doctoring.doctor, models.models, similar, history, tuning.tune, worker):
     main.add_command(command)
 
 

@@ -60,6 +60,9 @@ class FakeLibrary:
     def fields(self) -> frozenset[str]:
         return frozenset(field_name(name) for item in self.held.values() for name in item.attributes)
 
+    def sources(self) -> list[Path]:
+        return [self.folder / "indexed"]
+
     def item(self, item_id: int) -> Item:
         if item_id not in self.held:
             raise NotFound("item", item_id)
