@@ -36,7 +36,7 @@ def client(tmp_path_factory):
     row = {"id": "1", "title": "blue cup", "price": 5, "images": ["cup.jpg"]}
     (folder / "feed.jsonl").write_text(json.dumps(row), encoding="utf-8")
     settings, models = Settings(workers=1), fake_models()
-    library = Library.open_or_create(folder.with_name("library"), "fake")
+    library = Library.open_or_create(tmp_path_factory.mktemp("library"), "fake")
     index([path for path in folder.iterdir() if path.name != "cup.jpg"], library, models, settings=settings)
     reader = MediaReader(settings)
     yield create_app(Engine(library, models, reader), settings).test_client()
