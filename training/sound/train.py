@@ -106,11 +106,11 @@ def _teach(lesson: Lesson, waves: Tensor) -> Tensor:
 def _prepare_head(lesson: Lesson, out: Path) -> None:
     path = out / "head.pt"
     if path.exists():
-        lesson.head.load_state_dict(torch.load(path, weights_only=True))
+        lesson.head.load_state_dict(checkpoint.load(path))
         lesson.head.eval().requires_grad_(False)
         return
     train_head(lesson.head, lesson.pool, lesson.plan, lesson.listen, lesson.generator)
-    torch.save(lesson.head.state_dict(), path)
+    checkpoint.save(path, lesson.head.state_dict())
 
 
 class Trainer:
