@@ -43,6 +43,9 @@ SAMPLE = 20_000
 """Segments of a channel that are sampled at most."""
 QUERIES = 200
 """Pictures of the library, and sounds, that serve as background queries at most."""
+RELATIVES = 0.05
+"""Share of a library's sounds that are taken to be relatives of one of them. With none left out, likeness of sound to
+sound counts for so little that a page about barking comes before another bark."""
 STEPS_A_DECADE = 4
 NORMAL_UNTIL = 2.0
 """A surprise of 2, one in a hundred, is measured wherever there are a thousand pairs."""
@@ -130,10 +133,18 @@ def _fit_space(library: Library, space: Space, modality: Modality, queries: Matr
         vectors = library.vectors(space, channel, most=SAMPLE)[1]
         if len(vectors):
             scores = queries @ vectors.T
+            if modality is Modality.SOUND and channel is Channel.SOUND:
+                scores = without_relatives(scores)
             others = scores[scores < 0.999]  # a picture, or a sound, is related to itself
             if len(others):
                 fitted[modality, channel, space.name] = describe(others)
     return fitted
+
+
+def without_relatives(scores: Scores) -> Scores:
+    """float32[queries, segments] without each query's nearest share: recordings of one thing are no background."""
+    kept = scores.shape[1] - math.ceil(RELATIVES * scores.shape[1])
+    return np.asarray(np.sort(scores, axis=1)[:, :kept])
 
 
 def _own_queries(library: Library, space: Space, channels: Iterable[Channel]) -> Matrix:

@@ -9,7 +9,7 @@ from PIL import Image
 from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.search import calibrate
-from sensorium.search.calibrate import background_texts, describe, surprise_of
+from sensorium.search.calibrate import background_texts, describe, surprise_of, without_relatives
 from sensorium.settings import Settings
 from sensorium.types import Channel, Modality
 from tests.fakes import fake_models
@@ -83,3 +83,13 @@ def test_zeros_that_are_only_counted_give_what_zeros_that_are_there_give():
     there = describe(np.concatenate([scores, np.zeros(5_000, np.float32)]))
     assert counted.surprises == there.surprises
     np.testing.assert_allclose(counted.scores, there.scores, atol=1e-6)
+
+
+def test_recordings_of_one_thing_do_not_make_their_likeness_common():
+    random = np.random.default_rng(0)
+    scores = random.normal(0, 0.1, (200, 200)).astype(np.float32)
+    for row in range(200):  # each has four relatives, and is like itself
+        scores[row, row // 5 * 5 : row // 5 * 5 + 5] = random.uniform(0.6, 0.9, 5)
+    assert surprise_of(0.7, describe(scores.ravel())) < 2
+    assert surprise_of(0.7, describe(without_relatives(scores).ravel())) > 5
+    assert without_relatives(scores[:, :1]).shape == (200, 0)
