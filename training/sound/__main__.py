@@ -9,7 +9,7 @@ from pathlib import Path
 
 from training.sound.plan import RECIPE, SoundPlan, load_paths, load_plan
 
-STEPS = ("pack", "train", "export")
+STEPS = ("pack", "train", "export", "plot")
 
 
 def main() -> None:
@@ -34,6 +34,11 @@ def main() -> None:
         from training.sound.train import train
 
         train(plan, asked.pack, asked.out)
+        return
+    if asked.step == "plot":
+        from training.sound.plot import plot
+
+        plot(asked.out)
         return
     from training.sound.export import export
 
