@@ -59,7 +59,7 @@ def merged(trunk: nn.Module) -> nn.Module:
 
     (RepVGG; Ding et al., 2021.) A trunk without such branches comes back as it is. The trunk given is changed.
     """
-    return cast(nn.Module, reparameterize_model(trunk.eval(), inplace=True))
+    return reparameterize_model(trunk.eval(), inplace=True)
 
 
 def preprocess(image: Image.Image, config: PictureTowerConfig) -> Tensor:
