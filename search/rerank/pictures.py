@@ -48,6 +48,9 @@ class PictureJudge:
     def load(self) -> None:
         self._background()
 
+    def able(self, _scene: Scene) -> bool:
+        return True
+
     def judge(self, words: str, proofs: Sequence[Evidence], scene: Scene) -> list[Verdict]:
         """Pictures that cannot be read any more are worth nothing."""
         (asked,) = self._encoder.encode_texts([words])

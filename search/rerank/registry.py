@@ -9,6 +9,7 @@ from sensorium.models.cross_encoder import CrossEncoderReader, find_cross_encode
 from sensorium.models.open_clip_encoder import OpenClipEncoder, OpenClipModel
 from sensorium.settings import Settings
 
+from . import late
 from .chain import Reranker
 from .fold import Fold
 from .pictures import PictureJudge
@@ -51,6 +52,13 @@ def _cross_encoder(settings: Settings) -> Stage | None:
     return SecondReading(PassageJudge(reader), budget_ms=settings.rerank_budget_ms)
 
 
+def _late_interaction(settings: Settings) -> Stage | None:
+    if settings.cross_encoder:  # which does the same, and better
+        return None
+    judge, budget_ms = late.TokenJudge(), settings.rerank_budget_ms
+    return SecondReading(judge, budget_ms=budget_ms, items=late.ITEMS, weigh=late.against_the_mean)
+
+
 def _pictures(settings: Settings) -> Stage | None:
     if not settings.rerank_pictures:
         return None
@@ -61,6 +69,7 @@ def _pictures(settings: Settings) -> Stage | None:
 
 
 register_stage("cross-encoder", _cross_encoder)
+register_stage("late-interaction", _late_interaction)
 register_stage("pictures", _pictures)
 register_stage("variety", lambda _: Variety())
 register_stage("fold", lambda _: Fold())

@@ -25,6 +25,9 @@ class PassageJudge:
     def load(self) -> None:
         self._reader.load()
 
+    def able(self, _scene: Scene) -> bool:
+        return True
+
     def judge(self, words: str, proofs: Sequence[Evidence], _scene: Scene) -> list[Verdict]:
         odds = self._reader.log_odds(words, [proof.segment.text or "" for proof in proofs])
         return [Verdict(float(value), worth(float(value) / math.log(10))) for value in odds]

@@ -32,6 +32,18 @@ class TextEncoder(Protocol):
 
 
 @runtime_checkable
+class TokenEncoder(Protocol):
+    """A text encoder that also shows what it makes of every token."""
+
+    @property
+    def space(self) -> Space: ...
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[Matrix]:
+        """For each text the unit vectors of its tokens, float32[tokens, width], the marks of its ends among them."""
+        ...
+
+
+@runtime_checkable
 class PictureEncoder(Protocol):
     """Writes pictures into a space."""
 

@@ -54,6 +54,20 @@ class SentenceEncoder:
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         return matrix
 
+    def encode_tokens(self, texts: Sequence[str]) -> list[Matrix]:
+        """For each text the unit vectors of its tokens, float32[tokens, width], the marks of its ends among them."""
+        import numpy as np
+
+        if not texts:
+            return []
+        network = self._network()
+        with self._turn:
+            found = network.encode(
+                list(texts), batch_size=self._batch_size, output_value="token_embeddings", show_progress_bar=False
+            )
+        matrices = [np.asarray(tokens.float().cpu(), np.float32) for tokens in found]
+        return [matrix / np.linalg.norm(matrix, axis=1, keepdims=True) for matrix in matrices]
+
     def _load(self) -> Any:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging

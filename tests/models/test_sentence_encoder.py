@@ -53,6 +53,18 @@ def test_a_batch_of_mixed_lengths_equals_one_at_a_time(encoder):
     np.testing.assert_allclose(encoder.encode_texts(TEXTS), alone, atol=1e-5)
 
 
+def test_tokens_are_unit_rows_whose_mean_is_what_the_text_is_made_of(folder, encoder):
+    """all-MiniLM-L6-v2 pools by the mean, so that what its tokens agree on is the direction of the text."""
+    texts = ["the harbour opens at nine", "bread"]
+    tokens = encoder.encode_tokens(texts)
+    assert [len(rows) for rows in tokens] == [7, 3]  # with a mark at the beginning and at the end
+    for rows, vector in zip(tokens, encoder.encode_texts(texts), strict=True):
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+        mean = rows.mean(axis=0)
+        assert mean @ vector / np.linalg.norm(mean) > 0.98
+    assert encoder.encode_tokens([]) == []
+
+
 def test_no_texts_give_no_rows(encoder):
     assert encoder.encode_texts([]).shape == (0, 384)
 

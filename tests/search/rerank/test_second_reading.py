@@ -35,6 +35,9 @@ class Longest:
     def load(self):
         pass
 
+    def able(self, scene):
+        return True
+
     def judge(self, words, proofs, scene):
         self.judged += [(words, proof.segment.text) for proof in proofs]
         time.sleep(self.s_each * len(proofs))
