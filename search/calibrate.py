@@ -44,8 +44,7 @@ SAMPLE = 20_000
 QUERIES = 200
 """Pictures of the library, and sounds, that serve as background queries at most."""
 RELATIVES = 0.05
-"""Share of a library's sounds that are taken to be relatives of one of them. With none left out, likeness of sound to
-sound counts for so little that a page about barking comes before another bark."""
+"""Share of a library's sounds that are taken to be relatives of one of them, and so no background of its likeness."""
 STEPS_A_DECADE = 4
 NORMAL_UNTIL = 2.0
 """A surprise of 2, one in a hundred, is measured wherever there are a thousand pairs."""
@@ -134,17 +133,22 @@ def _fit_space(library: Library, space: Space, modality: Modality, queries: Matr
         if len(vectors):
             scores = queries @ vectors.T
             if modality is Modality.SOUND and channel is Channel.SOUND:
-                scores = without_relatives(scores)
+                scores = typical(scores)
             others = scores[scores < 0.999]  # a picture, or a sound, is related to itself
             if len(others):
                 fitted[modality, channel, space.name] = describe(others)
     return fitted
 
 
-def without_relatives(scores: Scores) -> Scores:
-    """float32[queries, segments] without each query's nearest share: recordings of one thing are no background."""
+def typical(scores: Scores) -> Scores:
+    """What a typical query gets, from its poorest to its best, of float32[queries, segments], relatives left out.
+
+    The median over queries, place by place: a hundred recordings of speech are like one another, and likeness of sounds
+    is not common for that.
+    """
     kept = scores.shape[1] - math.ceil(RELATIVES * scores.shape[1])
-    return np.asarray(np.sort(scores, axis=1)[:, :kept])
+    median: Scores = np.median(np.sort(scores, axis=1)[:, :kept], axis=0).astype(np.float32)
+    return median
 
 
 def _own_queries(library: Library, space: Space, channels: Iterable[Channel]) -> Matrix:

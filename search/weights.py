@@ -38,9 +38,9 @@ class Weights:
     steepness: float = 0.3
     """Decades of surplus over which the gate closes by nine tenths."""
 
-    sound_alike: float = 3.0
-    """Decades by which sounds are believed more where a sound is asked with: where many sounds of a library are of one
-    kind, likeness between them is common, and so little of a surprise."""
+    sound_alike: float = 1.0
+    """Decades by which sounds are believed more where a sound is asked with: who asks so wants sounds, and a page about
+    barking only after them."""
 
     def prior(self, channel: Channel) -> float:
         """Decades; 0 for channels that have none."""
