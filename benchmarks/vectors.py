@@ -84,6 +84,7 @@ def made(real: Matrix, count: int) -> Iterator[tuple[Ids, Matrix]]:
         noise /= np.maximum(np.linalg.norm(noise, axis=1, keepdims=True), 1e-6)
         cosine = random.uniform(*LIKENESS, size=(size, 1)).astype(np.float32)
         moved = cosine * rows + np.sqrt(1 - cosine**2) * noise
+        moved /= np.linalg.norm(moved, axis=1, keepdims=True)  # shorter where both others are one
         yield np.arange(start, start + size) + 1, moved.astype(np.float16).astype(np.float32)
 
 

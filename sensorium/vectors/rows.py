@@ -84,10 +84,11 @@ def best(ids: Ids, scores: Matrix, k: int) -> Neighbours:
     """The k best of each row of `ids` and `scores` [q, m], best first, equal ones by id, short rows padded."""
     order = np.lexsort((ids, -scores), axis=-1)[:, :k]
     ids, scores = np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
-    missing = ((0, 0), (0, k - ids.shape[1]))
-    return Neighbours(
-        ids=np.pad(ids, missing, constant_values=NOTHING), scores=np.pad(scores, missing, constant_values=-np.inf)
-    )
+    if ids.shape[1] == k:
+        return Neighbours(ids, scores)
+    padded = nothing(len(ids), k)
+    padded.ids[:, : ids.shape[1]], padded.scores[:, : ids.shape[1]] = ids, scores
+    return padded
 
 
 def nothing(queries: int, k: int) -> Neighbours:

@@ -105,10 +105,12 @@ class TrainedIndex:
     def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None, exact: bool | None = None) -> Neighbours:
         wanted, k = checked_rows(queries, self.dimension, "queries"), checked_k(k)
         keys = None if allowed is None else ascending(checked_ids(allowed))
-        recent = self._tail.search(wanted, k, allowed=keys)
         if self._snapshot is None or not self._old() or not len(wanted):
-            return recent
+            return self._tail.search(wanted, k, allowed=keys)
         old = self._search_old(self._snapshot, wanted, k, keys, exact)
+        if not len(self._tail):
+            return old
+        recent = self._tail.search(wanted, k, allowed=keys)
         return best(np.hstack([old.ids, recent.ids]), np.hstack([old.scores, recent.scores]), k)
 
     def _search_old(
