@@ -124,7 +124,9 @@ class Engine:
 
     def _hits(self, asked: Asked, query: Query, found: _Found, best: Sequence[Scored]) -> tuple[Hit, ...]:
         quoter = Quoter(words.text for words in asked.words if not is_negative(query.parts[words.part]))
-        hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(found.segments)))
+        shown = {scored.item_id for scored in best}
+        segments = {id_: segment for id_, segment in found.segments.items() if segment.item_id in shown}
+        hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(segments)))
         if not query.explain or not found.matches:
             return hits
         kept, weights = set(found.whole.tolist()), self._weights()

@@ -1,29 +1,23 @@
 """Near-duplicates fold into the best of them, which says how many more there are.
 
 Two items of one kind are the same to look at when their media are the same files by content, or when both are pictures
-and lie closer in the picture channel than two different ones do.
+that cannot be told apart at a glance, by their perceptual hashes and miniatures. Vectors will not do: the starter tower
+gives two photos of lemons, and one of an orange and one of a grapefruit, cosines above 0.98.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-import numpy as np
-
+from sensorium.fingerprints.pictures import PicturePrint, near_duplicates
 from sensorium.types import Channel, Item, Kind
 
 from ..fuse import Scored
 from .stage import Deadline, Ranked, Scene
 
-if TYPE_CHECKING:
-    from sensorium.types import Matrix
-
 AHEAD = 50
 """Items looked at beyond those that are shown."""
-SAME = 0.98
-"""Cosine in the picture channel from which on two pictures are one."""
 
 
 class Fold:
@@ -42,39 +36,31 @@ class Fold:
         fresh = [one for one in scored if one.item_id not in scene.shown]  # what is shown cannot become more
         pool = fresh[: scene.wanted + AHEAD]
         items = scene.items([one.item_id for one in pool])
-        heads = fold(pool, items, _pictures(pool, items, scene))
+        heads = fold(pool, items, _prints(pool, items, scene))
         return Ranked([*heads, *fresh[len(pool) :]])
 
 
-def fold(pool: Sequence[Scored], items: Mapping[int, Item], pictures: Mapping[int, Matrix]) -> list[Scored]:
+def fold(pool: Sequence[Scored], items: Mapping[int, Item], prints: Mapping[int, PicturePrint]) -> list[Scored]:
     """The items that stand for themselves, in their order; the ids of the others stand in the `alike` of one of them.
 
-    `pictures` holds the unit vector of each item that is a picture, float32[dimension].
+    `prints` are those of the items that are pictures, by item.
     """
-    order: list[int] = []
+    printed = [one.item_id for one in pool if one.item_id in prints]
+    groups = near_duplicates([prints[item_id] for item_id in printed])
+    looks = dict(zip(printed, groups, strict=True))
+    heads: dict[tuple[str, ...] | int, int] = {}
     alike: dict[int, list[int]] = {}
-    by_content: dict[tuple[str, ...], int] = {}
-    seen: list[int] = []
-    rows: list[Matrix] = []
     for one in pool:
-        head = by_content.get(_content(items.get(one.item_id)))
-        vector = pictures.get(one.item_id)
-        if head is None and vector is not None and rows:
-            closest = np.stack(rows) @ vector
-            best = int(closest.argmax())
-            head = seen[best] if closest[best] >= SAME else None
-        if head is not None:
+        keys = [key for key in (_content(items.get(one.item_id)), looks.get(one.item_id)) if key not in ((), None)]
+        head = next((heads[key] for key in keys if key in heads), one.item_id)
+        for key in keys:
+            heads.setdefault(key, head)
+        if head == one.item_id:
+            alike[head] = []
+        else:
             alike[head].append(one.item_id)
-            continue
-        order.append(one.item_id)
-        alike[one.item_id] = []
-        if key := _content(items.get(one.item_id)):
-            by_content[key] = one.item_id
-        if vector is not None:
-            seen.append(one.item_id)
-            rows.append(vector)
     of_id = {one.item_id: one for one in pool}
-    return [replace(of_id[head], alike=(*of_id[head].alike, *alike[head])) for head in order]
+    return [replace(of_id[head], alike=(*of_id[head].alike, *others)) for head, others in alike.items()]
 
 
 def _content(item: Item | None) -> tuple[str, ...]:
@@ -84,15 +70,15 @@ def _content(item: Item | None) -> tuple[str, ...]:
     return (item.kind, *sorted(medium.content for medium in item.media))
 
 
-def _pictures(pool: Sequence[Scored], items: Mapping[int, Item], scene: Scene) -> dict[int, Matrix]:
-    """The vectors of those items that are pictures and were found by how they look."""
+def _prints(pool: Sequence[Scored], items: Mapping[int, Item], scene: Scene) -> dict[int, PicturePrint]:
+    """What those items that are pictures, and were found by how they look, are known again by."""
     segments: dict[int, int] = {}
     for one in pool:
         item = items.get(one.item_id)
         if item is not None and item.kind is Kind.PICTURE:
-            segments |= {p.segment.id: one.item_id for p in one.evidence if p.segment.channel is Channel.PICTURE}
+            found = (proof.segment for proof in one.evidence if proof.segment.channel is Channel.PICTURE)
+            segments |= {segment.id: one.item_id for segment in found if not segment.boxes}
     if len(segments) < 2:
         return {}
-    (space,) = scene.models.spaces_for(Channel.PICTURE)
-    ids, vectors = scene.library.vectors_of(space, sorted(segments))
-    return {segments[segment_id]: row for segment_id, row in zip(ids.tolist(), vectors, strict=True)}
+    prints = scene.library.prints.of_pictures(list(segments))
+    return {segments[segment_id]: held for segment_id, held in prints.items()}

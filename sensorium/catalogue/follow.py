@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from sensorium.types import Channel, Space
 
-from .rows import rows_by_ids
+from .rows import chunks
 from .schema import ChangeRow, SegmentRow, SpaceRow, VectorRow
 
 if TYPE_CHECKING:
@@ -115,18 +115,15 @@ def vectors(
     They are what is stored, to the bit, so that an index may keep them in half precision without changing a score.
     Rounding bent their lengths by a few in a hundred thousand.
     """
+    if ids is not None:
+        return _matrix(list(_by_ids(connection, space_id, ids, channel)))
     query = (
         select(SegmentRow.id, VectorRow.data)
         .join(VectorRow, (VectorRow.key == SegmentRow.key) & (VectorRow.space_id == space_id))
         .where(SegmentRow.channel == channel)
         .order_by(SegmentRow.id)
     )
-    pairs: list[Any]
-    if ids is None:
-        pairs = list(connection.execute(query))
-    else:
-        pairs = list(rows_by_ids(connection, query, SegmentRow.id, ids))
-    return _matrix(pairs)
+    return _matrix(list(connection.execute(query)))
 
 
 def sampled_vectors(connection: Connection, space_id: int, channel: Channel, most: int) -> tuple[Ids, Matrix]:
@@ -144,12 +141,22 @@ def sampled_vectors(connection: Connection, space_id: int, channel: Channel, mos
 
 def vectors_of(connection: Connection, space_id: int, segment_ids: Sequence[int]) -> tuple[Ids, Matrix]:
     """Ids, rising, and vectors float32[n, dimension] of those of the segments that have one in the space."""
-    query = (
-        select(SegmentRow.id, VectorRow.data)
-        .join(VectorRow, (VectorRow.key == SegmentRow.key) & (VectorRow.space_id == space_id))
-        .order_by(SegmentRow.id)
-    )
-    return _matrix(list(rows_by_ids(connection, query, SegmentRow.id, sorted(segment_ids))))
+    return _matrix(list(_by_ids(connection, space_id, segment_ids, None)))
+
+
+_OF_SEGMENTS = text(
+    # CROSS JOIN keeps the order: from a hundred ids on, SQLite would rather read all vectors of the space
+    "SELECT segment.id, vector.data FROM segment CROSS JOIN vector "
+    "ON vector.key = segment.key AND vector.space_id = :space "
+    "WHERE segment.id IN :ids AND (:channel IS NULL OR segment.channel = :channel) ORDER BY segment.id"
+).bindparams(bindparam("ids", expanding=True))
+
+
+def _by_ids(connection: Connection, space_id: int, ids: Sequence[int], channel: Channel | None) -> Iterator[Any]:
+    """(id, data) of those of the segments that have a vector, rising."""
+    wanted = None if channel is None else channel.value
+    for chunk in chunks(sorted(int(one) for one in ids)):
+        yield from connection.execute(_OF_SEGMENTS, {"space": space_id, "ids": chunk, "channel": wanted})
 
 
 def _matrix(pairs: Sequence[Any]) -> tuple[Ids, Matrix]:

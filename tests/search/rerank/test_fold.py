@@ -1,13 +1,21 @@
 """Near-duplicates become one hit that says how many there are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from sensorium.fingerprints.pictures import picture_print
+from sensorium.indexer import index
+from sensorium.library import Library
+from sensorium.media.reader import MediaReader
+from sensorium.search.engine import Engine
 from sensorium.search.fuse import Scored
 from sensorium.search.rerank.fold import fold
+from sensorium.settings import Settings
 from sensorium.types import Item, Kind, Medium, Modality, Part, Query
+from tests.fakes import fake_models
 from tests.search.drafted import open_engine, text_item
 
 
@@ -16,13 +24,15 @@ def item(number, *contents, kind=Kind.PICTURE):
     return Item(number, kind, str(number), Path("/x"), {}, media)
 
 
-def folded(items, pictures=None):
+def folded(items, prints=None):
     pool = [Scored(one.id, 10.0 - place, ()) for place, one in enumerate(items)]
-    return [(one.item_id, one.alike) for one in fold(pool, {one.id: one for one in items}, pictures or {})]
+    return [(one.item_id, one.alike) for one in fold(pool, {one.id: one for one in items}, prints or {})]
 
 
-def unit(angle):
-    return np.array([np.cos(angle), np.sin(angle)], np.float32)
+def noise(seed, brighter=0):
+    """The print of a picture of its own."""
+    pixels = np.random.default_rng(seed).integers(40, 200, (8, 8, 3)).repeat(16, 0).repeat(16, 1)
+    return picture_print((pixels + brighter).astype(np.uint8))
 
 
 def test_equal_content_folds_into_the_best_of_them():
@@ -42,11 +52,11 @@ def test_what_has_no_content_hash_or_no_media_stays():
     assert folded([item(1, ""), item(2, ""), item(3), item(4)]) == [(1, ()), (2, ()), (3, ()), (4, ())]
 
 
-def test_pictures_that_lie_close_together_fold():
-    near, far = np.arccos(0.99), np.arccos(0.97)
-    items = [item(1, "a"), item(2, "b"), item(3, "c"), item(4, "d")]
-    pictures = {1: unit(0), 2: unit(near), 3: unit(far), 4: unit(np.pi / 2)}
-    assert folded(items, pictures) == [(1, (2,)), (3, ()), (4, ())]
+def test_pictures_that_look_the_same_fold():
+    items = [item(1, "a"), item(2, "b"), item(3, "c"), item(4, "d"), item(5, "b")]
+    prints = {1: noise(1), 2: noise(2), 3: noise(1, brighter=4), 4: noise(3)}
+    assert folded(items, prints) == [(1, (3,)), (2, (5,)), (4, ())]
+    assert folded(items[::-1], prints) == [(5, (2,)), (4, ()), (3, (1,))]
 
 
 def test_what_was_removed_meanwhile_is_no_duplicate_of_anything():
@@ -80,8 +90,24 @@ def test_pages_neither_repeat_nor_lose_what_was_folded(tmp_path):
     assert sorted(seen) == sorted(f"{n}.txt" for n in range(40))
 
 
-def test_pictures_are_folded_by_how_they_look(engine, media, tmp_path):
-    Image.new("RGB", (64, 64), (220, 20, 20)).save(tmp_path / "red.png")
-    like = Part(Modality.PICTURE, path=tmp_path / "red.png")
-    hits = engine.search(Query((like,), kinds=(Kind.PICTURE,))).hits
-    assert len(hits) == 4  # four colours, none of which looks like another
+def test_a_library_folds_pictures_that_were_compressed_anew(tmp_path):
+    """Of two photos, one is there as PNG and as JPEG, at another size."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name, seed in (("first", 5), ("second", 6)):
+        pixels = np.random.default_rng(seed).integers(0, 255, (6, 6, 3), dtype=np.uint8)
+        picture = Image.fromarray(pixels).resize((240, 180), Image.Resampling.BICUBIC)
+        picture.save(photos / f"{name}.png")
+        if name == "first":
+            picture.resize((200, 150)).save(photos / "first.jpg", quality=60)
+    models, settings = fake_models(), Settings(workers=1)
+    library = Library.open_or_create(tmp_path / "library", "fake")
+    index([photos], library, models, settings=settings)
+    engine = Engine(library, models, MediaReader(settings))
+    like = Query((Part(Modality.PICTURE, path=photos / "first.png"),))
+    shown = {hit.item.title: [other.title for other in hit.alike] for hit in engine.search(like).hits}
+    assert sorted([*shown, *(title for alike in shown.values() for title in alike)]) == [
+        "first.jpg", "first.png", "second.png"
+    ]  # fmt: skip
+    assert shown["second.png"] == []
+    assert len(engine.search(replace(like, fold=False)).hits) == 3
