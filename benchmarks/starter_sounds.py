@@ -58,7 +58,7 @@ class Trial:
     def hits(self, listen: Listen) -> dict[str, NDArray[np.bool_]]:
         """By figure, which queries were answered."""
         rows = listen(self.sounds)
-        found = {}
+        found: dict[str, NDArray[np.bool_]] = {}
         if rows.shape[1] == 384:  # other vectors lie beside no words
             placed = ranks(encode(self.texts) @ rows[self.offered].T, self.by_text)
             found |= {f"{self.name} text→sound R@{k}": placed < k for k in (1, 5, 10)}
