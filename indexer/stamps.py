@@ -46,7 +46,8 @@ def steadily(path: Path, read: Callable[[], T]) -> tuple[T, str]:
     Raises `MediaError` for a file that keeps changing.
     """
     for attempt in range(TRIES):
-        time.sleep(attempt * WAIT_S)
+        if attempt:
+            time.sleep(attempt * WAIT_S)
         before = stamp(status_of(path))
         try:
             found = read()
