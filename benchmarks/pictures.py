@@ -21,7 +21,7 @@ def draw_pictures(folder: Path, count: int, size: tuple[int, int]) -> list[Path]
     drawn = [_draw(random, size) for _ in range(min(DISTINCT, count))]
     paths = []
     for number in range(count):
-        comment = f"{number:08}".encode()
+        comment = f"{number:08}".encode() + bytes(number % 4093)  # of many sizes, as photos are
         marker = b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
         picture = drawn[number % len(drawn)]
         paths.append(folder / f"{number:06}.jpg")

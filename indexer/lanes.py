@@ -25,6 +25,8 @@ Held = Callable[[Space, Sequence[str]], set[str]]
 """Those of the keys that the catalogue has vectors of in a space."""
 
 UNPACKING_THREADS = 4
+SHARE = 4
+"""Outcomes enter the lanes once they are so many parts of a batch."""
 REMEMBERED = 1 << 14
 """Keys encoded last, which may not be in the catalogue yet; far more than ever wait to be written."""
 
@@ -74,11 +76,16 @@ class Lanes:
         self._lanes = list(_lanes(models, batch_size))
         self._held = held
         self._room = batch_size
+        self._arrived: list[Outcome] = []
         self._finished: list[Outcome] = []
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
         """Let outcomes wait for their contents to be encoded."""
-        waiting = [_Waiting(outcome) for outcome in outcomes]
+        self._arrived += outcomes
+
+    def _enter_all(self) -> None:
+        """Let those that have arrived take their places in the lanes: many at once, to ask the catalogue once."""
+        waiting, self._arrived = [_Waiting(outcome) for outcome in self._arrived], []
         for lane in self._lanes:
             self._enter(lane, waiting)
         for each in waiting:
@@ -99,6 +106,8 @@ class Lanes:
 
     def run(self, *, rest: bool) -> Iterator[tuple[list[Encoded], list[Outcome]]]:
         """Encode full batches, with `rest` what is left as well; gives new vectors and the outcomes they complete."""
+        if rest or sum(outcome.weight for outcome in self._arrived) >= self._room // SHARE:
+            self._enter_all()
         for lane in self._lanes:
             while len(lane.contents) >= lane.size or (rest and lane.contents):
                 encoded = self._encode(lane)

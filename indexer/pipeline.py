@@ -129,8 +129,7 @@ class _Run:
         with self._writer.transaction(every_space) as write:
             for new in encoded:
                 write.put_vectors(new.space, new.keys, new.vectors)
-            for item in prepared:
-                write.put_item(item.draft, self.spaces)
+            write.put_items([item.draft for item in prepared], self.spaces)
             for failure in failures:
                 write.put_failure(failure)
         self.summary.indexed += len(prepared)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Table, delete, insert, select
 
 from .schema import AttributeRow, FieldRow, ValueRow
 from .values import read_value
@@ -73,11 +73,17 @@ class AttributeWriter:
 
     def put(self, item_id: int, pairs: Iterable[Pair]) -> None:
         """The attributes of an item that has none yet."""
-        keys = ((self._field(label), value) for label, value in pairs)
-        ids = dict.fromkeys((field_id, self._value(field_id, value)) for field_id, value in keys)
-        rows = [{"field_id": field_id, "item_id": item_id, "value_id": value_id} for field_id, value_id in ids]
+        self.put_many([(item_id, pairs)])
+
+    def put_many(self, items: Iterable[tuple[int, Iterable[Pair]]]) -> None:
+        """The same for several items, by their ids."""
+        rows: list[dict[str, int]] = []
+        for item_id, pairs in items:
+            keys = ((self._field(label), value) for label, value in pairs)
+            ids = dict.fromkeys((field_id, self._value(field_id, value)) for field_id, value in keys)
+            rows += ({"field_id": field, "item_id": item_id, "value_id": value} for field, value in ids)
         if rows:
-            self._connection.execute(insert(AttributeRow), rows)
+            self._connection.execute(insert(cast(Table, AttributeRow.__table__)), rows)
 
     def drop(self, item_id: int) -> None:
         """Take its attributes off an item."""

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, column, delete, func, insert, literal, select, update
+from sqlalchemy import table as unmapped
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sensorium.types import Channel, Space
 
 from . import removal
-from .attributes import AttributeWriter, Pair, pairs_of
+from .attributes import AttributeWriter, pairs_of
 from .drafts import ItemDraft, MediumDraft, SegmentDraft
+from .item_rows import identity, item_pairs, item_row, medium_row, segment_row, table_of
 from .rows import chunks, rows_by_ids
 from .schema import Base, ChangeRow, FailureRow, ItemRow, MediumRow, PrintRow, SegmentRow
 
 MOVED = "moved"
 """Fingerprint of an item whose uri is new and whose path and name are still the old ones."""
+
+SEQUENCE = unmapped("sqlite_sequence", column("name"), column("seq"))
+"""SQLite's own: the highest id that each table with AUTOINCREMENT has ever had."""
 
 
 class ItemWriter:
@@ -30,6 +34,38 @@ class ItemWriter:
         self._connection = connection
         self._space_ids = spaces
         self._attributes = AttributeWriter(connection)
+
+    def put_items(self, drafts: Sequence[ItemDraft], spaces: Mapping[Channel, Sequence[Space]]) -> None:
+        """Store items as `put_item` does, one after the other; new ones that follow each other in a few statements."""
+        held = removal.uris_among(self._connection, (draft.uri for draft in drafts))
+        new: dict[str, ItemDraft] = {}
+        for draft in drafts:
+            if draft.uri in held or draft.uri in new:
+                self._insert_whole(list(new.values()), spaces)
+                held.update(new)
+                new.clear()
+                self.put_item(draft, spaces)
+            else:
+                new[draft.uri] = draft
+        self._insert_whole(list(new.values()), spaces)
+
+    def _insert_whole(self, drafts: Sequence[ItemDraft], spaces: Mapping[Channel, Sequence[Space]]) -> None:
+        """Insert items that the library has never had, no two of one uri."""
+        self.clear_failures(path for draft in drafts for path in (draft.uri, *(str(m.path) for m in draft.media)))
+        ids = self._insert_many(ItemRow, [item_row(draft) for draft in drafts])
+        both = list(zip(ids, drafts, strict=True))
+        self._attributes.put_many((item_id, item_pairs(draft)) for item_id, draft in both)
+        media = [medium_row(item_id, n, medium) for item_id, draft in both for n, medium in enumerate(draft.media)]
+        media_ids = iter(self._insert_many(MediumRow, media))
+        rows: list[dict[str, Any]] = []
+        for item_id, draft in both:
+            own = [next(media_ids) for _ in draft.media]
+            for segment in draft.segments:
+                medium_id = None if segment.medium is None else own[segment.medium]
+                rows.append({"item_id": item_id, **segment_row(segment, medium_id)})
+        segments = [segment for draft in drafts for segment in draft.segments]
+        self._tell(zip(self._insert_many(SegmentRow, rows), segments, strict=True), spaces)
+        self._put_prints(segments)
 
     def put_item(self, draft: ItemDraft, spaces: Mapping[Channel, Sequence[Space]]) -> int:
         """Store an item in place of what stands under its uri, or has before it vanished, whose id it keeps.
@@ -46,14 +82,7 @@ class ItemWriter:
 
     def _put_row(self, draft: ItemDraft) -> int:
         held = self._connection.execute(select(ItemRow.__table__).where(ItemRow.uri == draft.uri)).one_or_none()
-        values: dict[str, Any] = {
-            "uri": draft.uri,
-            "kind": draft.kind,
-            "title": draft.title,
-            "path": str(draft.path),
-            "attributes": dict(draft.attributes),
-            "fingerprint": draft.fingerprint,
-        }
+        values = item_row(draft)
         if held is None:
             before = removal.kept_id(self._connection, draft.uri)
             removal.forget(self._connection, [draft.uri])
@@ -62,7 +91,7 @@ class ItemWriter:
             item_id = held.id
             self._connection.execute(update(ItemRow).where(ItemRow.id == item_id).values(**values))
             self._attributes.drop(item_id)
-        self._attributes.put(item_id, _pairs(draft))
+        self._attributes.put(item_id, item_pairs(draft))
         return item_id
 
     def _put_media(self, item_id: int, media: Sequence[MediumDraft]) -> list[int]:
@@ -73,11 +102,7 @@ class ItemWriter:
             held.setdefault(row.content, []).append(row.id)
         ids = []
         for ordinal, medium in enumerate(media):
-            values = {
-                "item_id": item_id, "ordinal": ordinal, "path": str(medium.path), "mime": medium.mime,
-                "content": medium.content, "width": medium.width, "height": medium.height,
-                "duration_s": medium.duration_s,
-            }  # fmt: skip
+            values = medium_row(item_id, ordinal, medium)
             if same := held.get(medium.content):
                 ids.append(same.pop(0))
                 self._connection.execute(update(table).where(table.c.id == ids[-1]).values(**values))
@@ -101,14 +126,14 @@ class ItemWriter:
         held: dict[str, list[int]] = {}
         mine = select(table).where(table.c.item_id == item_id, table.c.channel != Channel.OCR)
         for row in self._connection.execute(mine.order_by(table.c.id)).mappings():
-            held.setdefault(_identity({str(name): value for name, value in row.items()}), []).append(row["id"])
+            held.setdefault(identity({str(name): value for name, value in row.items()}), []).append(row["id"])
         new = []
         for draft in segments:
             medium_id = None if draft.medium is None else media_ids[draft.medium]
-            same = held.get(_identity(_told(draft, medium_id)))
+            same = held.get(identity(segment_row(draft, medium_id)))
             if same:
                 same.pop(0)
-                self._put_print(draft)
+                self._put_prints([draft])
             else:
                 new.append((draft, medium_id))
         gone = [segment_id for left in held.values() for segment_id in left]
@@ -119,28 +144,45 @@ class ItemWriter:
 
     def put_segment(self, segment: SegmentDraft, item_id: int, medium_id: int | None, spaces: Iterable[Space]) -> None:
         """Add a segment to an item. The vectors of its key must have been put into `spaces` before."""
-        segment_id = self._insert(SegmentRow, item_id=item_id, **_told(segment, medium_id))
-        self._put_print(segment)
-        if segment.key:
-            self._log(segment_id, segment.channel, spaces, added=True)
+        segment_id = self._insert(SegmentRow, item_id=item_id, **segment_row(segment, medium_id))
+        self._put_prints([segment])
+        self._tell([(segment_id, segment)], {segment.channel: tuple(spaces)})
 
-    def _put_print(self, segment: SegmentDraft) -> None:
-        if segment.print is not None:
-            values = {"method": segment.print.method, "key": segment.key, "data": segment.print.data}
-            self._connection.execute(upsert(PrintRow).values(**values).on_conflict_do_nothing())
+    def _put_prints(self, segments: Iterable[SegmentDraft]) -> None:
+        rows = [
+            {"method": segment.print.method, "key": segment.key, "data": segment.print.data}
+            for segment in segments
+            if segment.print is not None
+        ]
+        if rows:
+            self._connection.execute(upsert(table_of(PrintRow)).on_conflict_do_nothing(), rows)
 
     def _insert(self, table: type[Base], **values: object) -> int:
-        key = self._connection.execute(insert(_table(table)), values).inserted_primary_key
+        key = self._connection.execute(insert(table_of(table)), values).inserted_primary_key
         assert key is not None  # every table inserted into here has an integer key
         return int(key[0])
 
-    def _log(self, segment_id: int, channel: str, spaces: Iterable[Space], *, added: bool) -> None:
+    def _insert_many(self, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> range:
+        """The ids of new rows, in their order. They are given out here, as SQLite would do it (AUTOINCREMENT): to learn
+        them from it, each row would have to be a statement of its own."""
+        target = table_of(table)
+        last = self._connection.scalar(select(SEQUENCE.c.seq).where(SEQUENCE.c.name == target.name)) or 0
+        ids = range(last + 1, last + 1 + len(rows))
+        if rows:
+            self._connection.execute(
+                insert(target), [{"id": row_id, **row} for row_id, row in zip(ids, rows, strict=True)]
+            )
+        return ids
+
+    def _tell(self, segments: Iterable[tuple[int, SegmentDraft]], spaces: Mapping[Channel, Sequence[Space]]) -> None:
+        """Tell the indexes of new segments, by their ids; those without a key are in none."""
         rows = [
-            {"space_id": self._space_ids[space], "channel": channel, "segment_id": segment_id, "added": added}
-            for space in spaces
+            {"space_id": self._space_ids[space], "channel": segment.channel, "segment_id": segment_id, "added": True}
+            for segment_id, segment in segments
+            for space in (spaces.get(segment.channel, ()) if segment.key else ())
         ]
         if rows:
-            self._connection.execute(insert(_table(ChangeRow)), rows)
+            self._connection.execute(insert(table_of(ChangeRow)), rows)
 
     def remove_items(self, uris: Iterable[str]) -> int:
         """Remove items by uri, and return how many there were. What they were is kept, so that they may come back."""
@@ -193,33 +235,3 @@ class ItemWriter:
     def clear_failures(self, uris: Iterable[str]) -> None:
         for chunk in chunks(uris):
             self._connection.execute(delete(FailureRow).where(FailureRow.uri.in_(chunk)))
-
-
-def _told(segment: SegmentDraft, medium_id: int | None) -> dict[str, Any]:
-    """A segment's row, but for its ids."""
-    return {
-        "medium_id": medium_id,
-        "channel": str(segment.channel),
-        "key": segment.key,
-        "start_s": segment.start_s,
-        "end_s": segment.end_s,
-        "page": segment.page,
-        "text": segment.text,
-        "boxes": [list(box) for box in segment.boxes] or None,
-        "times": [list(span) for span in segment.times] or None,
-    }
-
-
-def _identity(row: Mapping[str, Any]) -> str:
-    """What two rows of segments that say the same have in common."""
-    return json.dumps([value for name, value in sorted(row.items()) if name not in ("id", "item_id")])
-
-
-def _pairs(draft: ItemDraft) -> tuple[Pair, ...]:
-    durations = [medium.duration_s for medium in draft.media if medium.duration_s is not None]
-    return pairs_of(draft.kind, draft.path, draft.attributes, max(durations, default=None))
-
-
-def _table(row: type[Base]) -> Table:
-    """What rows are inserted into: a statement made of the mapped class itself takes ten times as long to make."""
-    return cast(Table, row.__table__)

@@ -49,6 +49,15 @@ def kept_id(connection: Connection, uri: str) -> int | None:
     return connection.scalar(select(REMOVED_ITEM.c.id).where(REMOVED_ITEM.c.uri == uri))
 
 
+def uris_among(connection: Connection, uris: Iterable[str]) -> set[str]:
+    """Those of `uris` that an item has, or had before it vanished."""
+    found: set[str] = set()
+    for chunk in chunks(uris):
+        for item in (ITEM, REMOVED_ITEM):
+            found.update(connection.scalars(select(item.c.uri).where(item.c.uri.in_(chunk))))
+    return found
+
+
 def restorable(
     connection: Connection, unchanged: Mapping[str, str], spaces: Mapping[Channel, Iterable[int]]
 ) -> list[int]:

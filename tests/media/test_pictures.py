@@ -264,3 +264,13 @@ def linear_profile():
             profile[at + 8 : at + 12] = (12).to_bytes(4, "big")
             profile[offset : offset + 12] = b"curv" + bytes(8)
     return bytes(profile.replace(b"sRGB", b"line").replace("sRGB".encode("utf-16-be"), "line".encode("utf-16-be")))
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((300, 200), (300, 200)), ((500, 375), (500, 375)), ((1000, 500), (384, 192))]
+)
+def test_a_thumbnail_is_scaled_only_where_that_saves_much(size, expected):
+    thumbnail = encode_thumbnail(np.asarray(Image.new("RGB", size, (200, 20, 20))))
+    with Image.open(io.BytesIO(thumbnail)) as image:
+        assert (image.format, image.size) == ("JPEG", expected)
+        assert np.abs(np.asarray(image).astype(int) - (200, 20, 20)).max() < 8
