@@ -69,6 +69,10 @@ class LibraryMismatch(LibraryError):
     """The library was written by another schema or another model."""
 
 
+class FetchError(SensoriumError):
+    """An address that is not fetched, or that gave nothing that can be read."""
+
+
 class JobError(SensoriumError):
     """A job that cannot be asked for: jobs are off, or its paths are not among those that may be indexed."""
 
