@@ -120,7 +120,7 @@ def _take_apart(part: Part, models: ModelSet, media: MediaReader) -> _Taken:
 
 def _seen(pictures: Sequence[Pixels], models: ModelSet) -> _Taken:
     prints = tuple(picture_print(pixels) for pixels in pictures)
-    return _Taken(pictures=models.pictures.encode_pictures(pictures), prints=prints)
+    return _Taken(pictures=models.asking.pictures(models.pictures, pictures), prints=prints)
 
 
 def _heard(path: Path, samples: Samples, models: ModelSet, media: MediaReader) -> _Taken:
@@ -133,7 +133,7 @@ def _heard(path: Path, samples: Samples, models: ModelSet, media: MediaReader) -
     if models.sound is None or not spans:
         return _Taken(said, track=track)
     places = np.linspace(0, len(spans) - 1, min(SOUND_SPANS, len(spans))).round().astype(int)
-    sounds = models.sound.encode_sounds([samples[slice(*spans[place])] for place in places])
+    sounds = models.asking.sounds(models.sound, [samples[slice(*spans[place])] for place in places])
     return _Taken(said, sounds=sounds, track=track)
 
 
@@ -152,5 +152,5 @@ def _said(path: Path, samples: Samples, models: ModelSet, media: MediaReader) ->
 
 def _text_probes(number: int, part: Part, wording: Wording, models: ModelSet) -> Iterator[Probe]:
     for encoder in models.texts:
-        vectors = encoder.encode_texts([wording.plain])
+        vectors = models.asking.text(encoder, wording.plain)
         yield Probe(number, Modality.TEXT, encoder.space, vectors, part.channels, wording.phrases)

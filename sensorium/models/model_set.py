@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sensorium.errors import UnknownName
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Space
 
+from .asking import Asking
 from .lazy import Lazy
 from .protocols import PictureEncoder, SoundEncoder, TextEncoder, TextReader, Transcriber
 
@@ -61,6 +62,8 @@ class ModelSet:
         self._transcriber = Lazy(recipe.transcriber)
         self._text_reader = Lazy(recipe.text_reader)
         self._statuses = recipe.statuses
+        self.asking = Asking()
+        """Encodes what is asked with these models, for all threads together."""
 
     @property
     def pictures(self) -> PictureEncoder:

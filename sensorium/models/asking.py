@@ -1,0 +1,153 @@
+"""Encodes what is asked, as opposed to what is indexed: queries come one at a time, from many threads at once.
+
+What arrives while an encoder works is encoded together when it is done, so that waiting queries share one pass and a
+lone one never waits for company. Vectors of words are remembered: people page, refine and ask again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from sensorium.types import Space
+
+from .protocols import PictureEncoder, SoundEncoder, TextEncoder
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix, Pixels, Samples
+
+T = TypeVar("T")
+
+AT_ONCE = 64
+"""Values that one pass takes at most, beyond those of a single query."""
+REMEMBERED = 4096
+"""Texts whose vectors are remembered, of all encoders together: some 6 MB at 384 dimensions."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting(Generic[T]):
+    """The values of one query that wait to be encoded, then their vectors or why there are none."""
+
+    values: Sequence[T]
+    found: Matrix | None = None
+    error: Exception | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.found is not None or self.error is not None
+
+
+class Together(Generic[T]):
+    """One encoder, shared by threads: one works at a time, and takes along whatever waits."""
+
+    def __init__(self, encode: Callable[[Sequence[T]], Matrix]) -> None:
+        self._encode = encode
+        self._changed = threading.Condition()
+        self._queue: list[_Waiting[T]] = []
+        self._busy = False
+
+    def __call__(self, values: Sequence[T]) -> Matrix:
+        """float32[n, dimension]: a row for each value. Raises what the encoder raises."""
+        mine = _Waiting(values)
+        with self._changed:
+            self._queue.append(mine)
+            self._changed.wait_for(lambda: mine.done or not self._busy)
+            batch = [] if mine.done else self._taken(mine)
+        if batch:
+            try:
+                self._work(batch)
+            finally:
+                with self._changed:
+                    self._busy = False
+                    self._queue[:0] = [one for one in batch if not one.done and one is not mine]  # after Ctrl-C
+                    self._changed.notify_all()
+        if mine.error is not None:
+            raise mine.error
+        assert mine.found is not None
+        return mine.found
+
+    def _taken(self, mine: _Waiting[T]) -> list[_Waiting[T]]:
+        """What the next pass encodes, `mine` among it; the oldest first."""
+        self._busy = True
+        self._queue.remove(mine)
+        batch, size = [mine], len(mine.values)
+        while self._queue and size + len(self._queue[0].values) <= AT_ONCE:
+            batch.append(self._queue.pop(0))
+            size += len(batch[-1].values)
+        return batch
+
+    def _work(self, batch: Sequence[_Waiting[T]]) -> None:
+        try:
+            rows = self._encode([value for one in batch for value in one.values])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0].error = error
+                return
+            for one in batch:  # a value that cannot be encoded is its own query's trouble
+                self._work([one])
+            return
+        first = 0
+        for one in batch:
+            one.found = rows[first : first + len(one.values)]
+            first += len(one.values)
+
+
+@dataclass(slots=True)
+class _Memory:
+    """The vectors of the texts asked last, by the checksum of the weights and the text."""
+
+    most: int
+    held: OrderedDict[tuple[Space, str], Matrix] = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: tuple[Space, str]) -> Matrix | None:
+        with self.lock:
+            if key in self.held:
+                self.held.move_to_end(key)
+            return self.held.get(key)
+
+    def put(self, key: tuple[Space, str], vectors: Matrix) -> None:
+        vectors.flags.writeable = False  # every query that asks the same gets this very array
+        with self.lock:
+            self.held[key] = vectors
+            self.held.move_to_end(key)
+            while len(self.held) > self.most:
+                self.held.popitem(last=False)
+
+
+class Asking:
+    """Encodes the parts of queries. Threads may share one. Holds its encoders for as long as it lives."""
+
+    def __init__(self, *, remembered: int = REMEMBERED) -> None:
+        self._memory = _Memory(remembered)
+        self._texts: dict[Space, Together[str]] = {}
+        self._pictures: dict[Space, Together[Pixels]] = {}
+        self._sounds: dict[Space, Together[Samples]] = {}
+        self._making = threading.Lock()
+
+    def text(self, encoder: TextEncoder, text: str) -> Matrix:
+        """float32[1, dimension], read-only. White space between words does not count, letters' case does: it tells
+        some models names from words."""
+        key = encoder.space, " ".join(text.split())
+        held = self._memory.get(key)
+        if held is None:
+            held = self._of(self._texts, encoder.space, encoder.encode_texts)([key[1]]).copy()
+            self._memory.put(key, held)
+        return held
+
+    def pictures(self, encoder: PictureEncoder, pictures: Sequence[Pixels]) -> Matrix:
+        """float32[n, dimension]."""
+        return self._of(self._pictures, encoder.space, encoder.encode_pictures)(pictures)
+
+    def sounds(self, encoder: SoundEncoder, sounds: Sequence[Samples]) -> Matrix:
+        """float32[n, dimension]."""
+        return self._of(self._sounds, encoder.space, encoder.encode_sounds)(sounds)
+
+    def _of(self, made: dict[Space, Together[T]], space: Space, encode: Callable[[Sequence[T]], Matrix]) -> Together[T]:
+        with self._making:
+            if space not in made:
+                made[space] = Together(encode)
+            return made[space]
