@@ -74,6 +74,13 @@ class Engine:
         seq = self.library.last_seq()
         page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
         asked = understand(query, self.library, self._models, self._media)
+        with self.library.reading():
+            answer = self._answer(query, page, asked, seq)
+        for step in answer.steps:
+            log.info("part %d: %s by %s, %s (%.1f ms)", *_told(step))
+        return replace(answer, took_ms=(time.perf_counter() - started) * 1000)
+
+    def _answer(self, query: Query, page: Page, asked: Asked, seq: int) -> Answer:
         selection = Selection.of(query, self.library)
         found = self._find(asked, query, page, selection)
         best = found.ranked[: query.limit]
@@ -82,11 +89,8 @@ class Engine:
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
-        for step in found.steps:
-            log.info("part %d: %s by %s, %s (%.1f ms)", *_told(step))
         total = len(found.whole) if found.ends else None
-        took_ms = (time.perf_counter() - started) * 1000
-        return Answer(hits, took_ms, tuple(notes), cursor, total, facets, tuple(found.steps))
+        return Answer(hits, 0.0, tuple(notes), cursor, total, facets, tuple(found.steps))
 
     def explain(self, query: Query, item_id: int) -> Hit:
         """One item among the hits of a query, explained; it may stand anywhere in the list, or be folded into another.

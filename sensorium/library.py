@@ -7,6 +7,7 @@ Any number of processes may read while one writes.
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from sensorium.catalogue import spaces as vector_spaces
 from sensorium.catalogue.drafts import Failure
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
+from sensorium.catalogue.kept import Kept
 from sensorium.catalogue.spaces import SpaceHeld
 from sensorium.catalogue.writing import Writer
 from sensorium.columns import Columns, Snapshot
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids, Neighbours
 
 DATABASE = "sensorium.db"
+KEPT_SEGMENTS = 20_000
+"""Segments kept in memory, with their texts: some 20 MB."""
+KEPT_ITEMS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,9 @@ class Library:
     def __init__(self, folder: Path, engine: Engine, options: IndexOptions | None = None) -> None:
         self.folder = folder
         self._engine = engine
+        self._of_thread = threading.local()
+        self._segments = Kept(items.segments, most=KEPT_SEGMENTS)
+        self._items = Kept(items.items, most=KEPT_ITEMS)
         self.indexes = IndexCache(folder / "vectors", self._reading, options or IndexOptions())
         self._columns = Columns(self._reading)
         self._counts: tuple[int, dict[Channel, int]] = (-1, {})
@@ -104,8 +112,24 @@ class Library:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with plain_errors(self.folder), self._engine.connect() as connection:
-            yield connection
+        held: Connection | None = getattr(self._of_thread, "connection", None)
+        with plain_errors(self.folder):
+            if held is not None:
+                yield held
+                return
+            with self._engine.connect() as connection:
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Within, this thread reads over one connection: a query reads dozens of times, and opening costs as much."""
+        with self._reading() as connection:
+            before = getattr(self._of_thread, "connection", None)
+            self._of_thread.connection = connection
+            try:
+                yield
+            finally:
+                self._of_thread.connection = before
 
     @property
     def profile(self) -> str:
@@ -161,7 +185,7 @@ class Library:
     def items(self, ids: Sequence[int]) -> dict[int, Item]:
         """The items that exist among `ids`, by id."""
         with self._reading() as connection:
-            return items.items(connection, ids)
+            return self._items.get(connection, ids)
 
     def items_by_path(self) -> dict[Path, int]:
         """Absolute path → item id, of every file of every item; a product stands under each of its pictures."""
@@ -193,7 +217,7 @@ class Library:
     def segments(self, ids: Sequence[int]) -> dict[int, Segment]:
         """The segments that exist among `ids`, by id."""
         with self._reading() as connection:
-            return items.segments(connection, ids)
+            return self._segments.get(connection, ids)
 
     def segments_of_item(self, item_id: int) -> tuple[Segment, ...]:
         """Every segment of an item, in the order in which it was written."""

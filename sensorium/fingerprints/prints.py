@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from sensorium.catalogue import prints
+from sensorium.catalogue.kept import Kept
 from sensorium.types import Channel
 
 from .alignment import align
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
 
 _LOOKED_AT = 500
+KEPT_LOOKS = 20_000
+"""Prints of pictures kept in memory by segment, of a hundred bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Prints:
         self._reading = reading
         self._tracks = TrackCache(folder)
         self._pictures = PictureCache(folder)
+        self._looks = Kept(_looks, most=KEPT_LOOKS)
         self._lock = threading.Lock()
 
     def tracks(self, asked: Constellation, *, allowed: Ids | None = None) -> list[KnownTrack]:
@@ -94,14 +98,18 @@ class Prints:
     def of_pictures(self, segment_ids: Sequence[int]) -> dict[int, PicturePrint]:
         """Segment id → print, of those segments that show a picture; see `pictures.near_duplicates`."""
         with self._reading() as connection:
-            packed = prints.of_segments(connection, PICTURE_METHOD, segment_ids)
-        return {segment_id: PicturePrint.unpack(data) for segment_id, data in packed.items()}
+            return self._looks.get(connection, segment_ids)
 
     def save(self) -> None:
         """Write the indexes to disk, caught up."""
         with self._lock, self._reading() as connection:
             self._tracks.save(connection)
             self._pictures.save(connection)
+
+
+def _looks(connection: Connection, segment_ids: Sequence[int]) -> dict[int, PicturePrint]:
+    packed = prints.of_segments(connection, PICTURE_METHOD, segment_ids)
+    return {segment_id: PicturePrint.unpack(data) for segment_id, data in packed.items()}
 
 
 def _holders(
