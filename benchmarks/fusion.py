@@ -2,7 +2,7 @@
 
     python benchmarks/fusion.py CORPUS --library DIR
 
-Held against: the whole of `search/fuse.py` must reach, over all queries, at least what any other line reaches.
+Held against: the whole of `discounted` must reach, over all queries, at least what any other line reaches.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from sensorium.models.profiles import load_models
 from sensorium.search.calibrate import Calibrated, surplus, worth
 from sensorium.search.collect import Collected, collect
 from sensorium.search.corpus import read_corpus
-from sensorium.search.fuse import fuse
-from sensorium.search.weights import SHIPPED
+from sensorium.search.fusion.discounted import Discounted
+from sensorium.search.fusion.weights import SHIPPED
 from sensorium.settings import load_settings
 
 RRF_K = 60  # Cormack, Clarke and Büttcher, 2009
@@ -69,7 +69,7 @@ def e_value(calibrated: Calibrated) -> float:
 
 
 def whole(found: Collected) -> list[int]:
-    return [scored.item_id for scored in fuse(found.matches, found.segments, [found.judged.part])]
+    return [scored.item_id for scored in Discounted().join(found.matches, found.segments, [found.judged.part])]
 
 
 def ask(corpus: Path, library: Library) -> list[Collected]:

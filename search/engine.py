@@ -22,7 +22,7 @@ from .asked import understand
 from .calibrate import Calibrated, Key, calibrate, fit
 from .explain import explain, mark_words
 from .facets import count_facets
-from .fuse import Scored, fuse
+from .fusion import DEFAULT, Fusion, Scored, make_fusion
 from .group import group
 from .heat import HeatMap, heat_map
 from .listing import answers, everything, has_an_end, in_order, scannable
@@ -37,7 +37,6 @@ from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
 from .retrieve import retrieve
 from .selection import Selection
-from .weights import FACT, Weights, from_json
 
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
@@ -54,10 +53,20 @@ class Engine:
     """Answers queries on one library. Threads may share one."""
 
     def __init__(
-        self, library: Library, models: ModelSet, media: MediaReader, reranker: Reranker | None = None
+        self,
+        library: Library,
+        models: ModelSet,
+        media: MediaReader,
+        reranker: Reranker | None = None,
+        *,
+        fusion: str = DEFAULT,
     ) -> None:
-        """Without a `reranker`, one of those stages that need no model of their own."""
+        """Without a `reranker`, one of those stages that need no model of their own. `fusion` is the name of the one
+        that queries get which name none. Raises `UnknownName`.
+        """
         self.library = library
+        self._fusion_name = fusion
+        make_fusion(fusion, library.fact)
         self._reranker = reranker or Reranker((Variety(), Fold()), budget_ms=BUDGET_MS)
         self._models = models
         self._media = media
@@ -133,10 +142,10 @@ class Engine:
         hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(segments)))
         if not query.explain or not found.matches:
             return hits
-        kept, weights = set(found.whole.tolist()), self._weights()
+        kept, fusion = set(found.whole.tolist()), self._fusion(query)
 
         def fused(matches: Sequence[Calibrated]) -> list[Scored]:
-            return [one for one in fuse(matches, found.segments, query.parts, weights) if one.item_id in kept]
+            return [one for one in fusion.join(matches, found.segments, query.parts) if one.item_id in kept]
 
         return mark_words(explain(hits, found.matches, fused), asked.words, self.library)
 
@@ -167,12 +176,14 @@ class Engine:
 
     def _find_among(self, asked: Asked, query: Query, page: Page, selection: Selection, depth: int) -> _Found:
         wanted = [number for number, part in enumerate(query.parts) if not is_negative(part)]
-        found = retrieve(asked.only(wanted), self.library, self._models, selection=selection, depth=depth)
+        fusion = self._fusion(query)
+        sought = fusion.asks(asked.only(wanted), query.parts)
+        found = retrieve(sought, self.library, self._models, selection=selection, depth=depth)
         worth = calibrate(found.matches, self._current_backgrounds())
         spans = {match.segment_id: match.span for match in reversed(found.matches) if match.span is not None}
         segments = located(self.library.segments(sorted({match.segment_id for match in found.matches})), spans)
         more = any(match.rank == depth for match in found.matches)
-        left = self._leave_out(fuse(worth, segments, query.parts, self._weights()), asked, query, selection)
+        left = self._leave_out(fusion.join(worth, segments, query.parts), asked, query, selection)
         result = answers(left.scored) if has_an_end(query) else left.scored
         scene = Scene(query, asked, segments, self.library, self._models, self._media, query.limit, page.shown)
         ranked, notes = self._reranker.rank(result, scene)
@@ -185,8 +196,8 @@ class Engine:
         judge = (self.library, self._models, self._current_backgrounds())
         return leave_out(scored, query, asked, selection=selection, judge=judge)
 
-    def _weights(self) -> Weights:
-        return from_json(self.library.fact(FACT))
+    def _fusion(self, query: Query) -> Fusion:
+        return make_fusion(query.fusion or self._fusion_name, self.library.fact)
 
     def _current_backgrounds(self) -> Mapping[Key, Background]:
         """As stored by the last indexing; measured here where the library was written without."""

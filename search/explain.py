@@ -14,7 +14,7 @@ from sensorium.library import Library
 from sensorium.types import TEXT_CHANNELS, Box, Channel, Evidence, Explanation, Hit, Stretch
 
 from .calibrate import Calibrated
-from .fuse import Scored
+from .fusion import Scored
 from .probes import Words
 
 Fuse = Callable[[Sequence[Calibrated]], list[Scored]]

@@ -9,7 +9,7 @@ from sensorium.library import Library
 from sensorium.types import Hit, Segment
 
 from .calibrate import Calibrated
-from .fuse import Scored
+from .fusion import Scored
 from .moments import moments_of
 
 

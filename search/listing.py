@@ -10,7 +10,7 @@ import numpy as np
 from sensorium.errors import QueryError
 from sensorium.types import Query
 
-from .fuse import Scored
+from .fusion import Scored
 from .order import ordered
 from .selection import Selection
 

@@ -20,7 +20,7 @@ from sensorium.models.model_set import ModelSet
 from sensorium.types import TEXT_CHANNELS, Channel, Evidence, Modality, Part, Query, Segment
 
 from .calibrate import Calibrated, Key, calibrate
-from .fuse import Scored
+from .fusion import Scored
 from .probes import Asked, Words
 from .recommend import not_to_be_shown
 from .retrieve import retrieve

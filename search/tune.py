@@ -17,9 +17,9 @@ import numpy as np
 
 from .collect import Collected
 from .corpus import Judged
-from .fuse import fuse
+from .fusion.discounted import Discounted
+from .fusion.weights import Weights
 from .measures import intervals
-from .weights import Weights
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -115,7 +115,7 @@ def _moved(name: str, value: float, rng: np.random.Generator) -> float:
 
 def worth_of(one: Collected, weights: Weights) -> float:
     """The mean of success within ten and reciprocal rank, 0 to 1: what is on the first page, and how high."""
-    ranked = [scored.item_id for scored in fuse(one.matches, one.segments, [one.judged.part], weights)]
+    ranked = [scored.item_id for scored in Discounted(weights).join(one.matches, one.segments, [one.judged.part])]
     kept = (item for item in ranked if item not in one.excluded)
     rank = next((rank for rank, item in enumerate(kept, 1) if item in one.right), None)
     return 0.0 if rank is None else (float(rank <= CUTOFF) + 1 / rank) / 2

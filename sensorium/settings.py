@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     )
     allow_download: bool = Field(False, description="Whether models may be fetched from a model hub.")
 
+    fusion: str = Field(
+        "discounted", description="How the channels' answers are joined into one list; docs/cli.md lists the ways."
+    )
     rerank: str = Field(
         "cross-encoder,pictures,variety,fold",
         description="Second looks at the best hits, in this order; docs/cli.md lists them.",

@@ -289,9 +289,9 @@ class Query:
     Without `sort` the best come first. A query without parts lists every item that passes the filters. `kinds` and
     `folder` (only items below it) are short for filters. `cursor`, from an answer to the same query, asks for the hits
     that come after those shown. `variety` from 0 to 1 weighs how different hits are from one another against how good
-    they are; with `fold` near-duplicates become one hit; with `explain` hits say more of why they are there. `facets`
-    name the attributes to count, see `sensorium.search.facets`. `notes` say how the query was understood where that may
-    surprise.
+    they are; `fusion` names the way to join what channels found, else the engine's own; with `fold` near-duplicates
+    become one hit; with `explain` hits say more of why they are there. `facets` name the attributes to count, see
+    `sensorium.search.facets`. `notes` say how the query was understood where that may surprise.
     """
 
     parts: tuple[Part, ...] = ()
@@ -302,6 +302,7 @@ class Query:
     folder: Path | None = None
     cursor: str = ""
     variety: float = 0.0
+    fusion: str = ""
     fold: bool = True
     explain: bool = False
     filters: tuple[Filter, ...] = ()

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sensorium.errors import MediaError, QueryError, QuerySyntaxError
 from sensorium.search.compose import compose
+from sensorium.search.fusion import fusion_names
 from sensorium.search.language import parse
 from sensorium.search.syntax import SCOPES
 from sensorium.types import Kind, Modality, Part, Query
@@ -49,6 +50,12 @@ def _finite(weight: float) -> float:
 def _scope(name: str) -> str:
     if name and name not in SCOPES:
         raise ValueError(f"a scope is one of {', '.join(SCOPES)}")
+    return name
+
+
+def _fusion(name: str) -> str:
+    if name and name not in fusion_names():
+        raise ValueError(f"a fusion is one of {', '.join(fusion_names())}")
     return name
 
 
@@ -91,6 +98,7 @@ class Asked(BaseModel):
     limit: int = Field(20, ge=1, le=MAX_LIMIT)
     cursor: str = Field("", max_length=MAX_CURSOR)
     variety: float = Field(0.0, ge=0, le=1)
+    fusion: Annotated[str, AfterValidator(_fusion)] = ""
     fold: bool = True
     explain: bool = False
 
@@ -121,7 +129,7 @@ def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: It
             for _ in range(bool(fields.get("like", "").strip()))
         ],
     }
-    for name in ("q", "limit", "cursor", "variety", "fold", "explain", "sort"):
+    for name in ("q", "limit", "cursor", "variety", "fusion", "fold", "explain", "sort"):
         if fields.get(name, "").strip():
             document[name] = fields[name]
     examples = [_uploaded(upload) for upload in uploads]
@@ -185,6 +193,7 @@ def _query(
         kinds=tuple(dict.fromkeys(asked.kinds)),
         cursor=asked.cursor,
         variety=asked.variety,
+        fusion=asked.fusion,
         fold=asked.fold,
         explain=asked.explain,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..fuse import Scored
+from ..fusion import Scored
 from .stage import Deadline, Scene, Stage
 
 

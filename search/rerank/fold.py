@@ -13,7 +13,7 @@ from dataclasses import replace
 from sensorium.fingerprints.pictures import PicturePrint, near_duplicates
 from sensorium.types import Channel, Item, Kind
 
-from ..fuse import Scored
+from ..fusion import Scored
 from .stage import Deadline, Ranked, Scene
 
 AHEAD = 50

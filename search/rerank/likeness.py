@@ -10,7 +10,7 @@ import numpy as np
 
 from sensorium.types import PICTURE_CHANNELS, Segment, Space
 
-from ..fuse import Scored
+from ..fusion import Scored
 from .stage import Scene
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sensorium.types import Channel, Evidence, Modality, Part
 
-from ..fuse import Scored
+from ..fusion import Scored
 from .stage import Deadline, Ranked, Scene
 
 ITEMS = 20

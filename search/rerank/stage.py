@@ -12,7 +12,7 @@ from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Item, Query, Segment
 
-from ..fuse import Scored
+from ..fusion import Scored
 from ..probes import Asked
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..fuse import Scored
+from ..fusion import Scored
 from .likeness import likeness
 from .stage import Deadline, Ranked, Scene
 

@@ -20,7 +20,7 @@ from sensorium.types import Kind, Modality, Part
 from . import doctoring, indexing, models, tuning
 from .history import history
 from .jobs import worker, working
-from .shared import AS_JSON, FILE, LIBRARY, open_engine, print_json, read_settings
+from .shared import AS_JSON, FILE, FUSION, LIBRARY, open_engine, print_json, read_settings
 from .similar import similar
 
 
@@ -66,6 +66,7 @@ def main(verbose: bool) -> None:
 @click.option("--explain", is_flag=True, help="Say more of why each hit is there: every channel, and what it is worth.")
 @click.option("--cursor", default="", help="Go on after the answer with this cursor, which its JSON names.")
 @click.option("--facets", default="", help="Count the result by these attributes, such as brand,price:5; * for any.")
+@FUSION
 @LIBRARY
 @AS_JSON
 def search(
@@ -96,7 +97,7 @@ def search(
         raise click.UsageError("Give words, or an example with --image, --audio or --video.")
     typed, *weights = _weights(options["weights"], [words, *examples])
     examples = [replace(part, weight=weight) for part, weight in zip(examples, weights, strict=True)]
-    engine = open_engine(options["library_path"])
+    engine = open_engine(options["library_path"], fusion=options["fusion"])
     fields = engine.library.fields()
     given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "facets", "explain")}
     given["kinds"] = tuple(Kind(kind) for kind in options["kinds"])
@@ -171,8 +172,11 @@ def status(library_path: Path, as_json: bool) -> None:
 @LIBRARY
 @click.option("--task", "tasks", multiple=True, help="Only this task; may be repeated.")
 @click.option("--per-query", type=click.Path(dir_okay=False, path_type=Path), help="Write a JSON line per query here.")
+@FUSION
 @AS_JSON
-def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query: Path | None, as_json: bool) -> None:
+def evaluate(
+    corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query: Path | None, fusion: str | None, as_json: bool
+) -> None:
     """Ask the judged queries of CORPUS (manifest.jsonl, queries.jsonl), and print how well they are answered."""
     from rich.console import Console
 
@@ -181,7 +185,7 @@ def evaluate(corpus: Path, library_path: Path, tasks: tuple[str, ...], per_query
     from sensorium.search.terminal import progress
 
     with progress("Asking the judged queries") as moved:
-        evaluation = run(open_engine(library_path), corpus, tasks=tasks, progress=moved)
+        evaluation = run(open_engine(library_path, fusion=fusion), corpus, tasks=tasks, progress=moved)
     if per_query is not None:
         write_per_query(evaluation, per_query)
     if as_json:

@@ -18,6 +18,9 @@ LIBRARY = click.option(
     "--library", "library_path", type=click.Path(file_okay=False, path_type=Path), required=True,
     envvar="SENSORIUM_LIBRARY", help="The library's folder. Also read from SENSORIUM_LIBRARY.",
 )  # fmt: skip
+FUSION = click.option(
+    "--fusion", help="How channels' answers are joined: a name from docs/cli.md.  [default: discounted]"
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts; docs/cli.md describes it.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -45,8 +48,8 @@ def models_of(library: Library, settings: Settings) -> ModelSet:
     return load_models(named, library.profile)
 
 
-def open_engine(library_path: Path, *, live: bool = False) -> Engine:
-    """An engine on a library; a `live` one follows a change of its models."""
+def open_engine(library_path: Path, *, live: bool = False, fusion: str | None = None) -> Engine:
+    """An engine on a library; a `live` one follows a change of its models. `fusion` wins over its setting."""
     from sensorium.indexes.options import IndexOptions
     from sensorium.library import Library
     from sensorium.media.reader import MediaReader
@@ -54,14 +57,14 @@ def open_engine(library_path: Path, *, live: bool = False) -> Engine:
     from sensorium.search.engine import Engine
     from sensorium.search.rerank import make_reranker
 
-    settings = read_settings()
+    settings = read_settings(fusion=fusion)
     library = Library.open(library_path.resolve(), IndexOptions.from_settings(settings))
     media = MediaReader(settings)
 
     def make() -> Engine:
         models = models_of(library, settings)
         library.require_spaces([encoder.space for encoder in models.texts])
-        return Engine(library, models, media, make_reranker(settings))
+        return Engine(library, models, media, make_reranker(settings), fusion=settings.fusion)
 
     return following.live(library, make) if live else make()
 

@@ -35,10 +35,10 @@ def tune(
     from sensorium.media.reader import MediaReader
     from sensorium.search.collect import collect
     from sensorium.search.corpus import read_corpus
+    from sensorium.search.fusion.weights import FACT, SHIPPED, from_json
     from sensorium.search.terminal import progress
     from sensorium.search.tune import sample_by_task
     from sensorium.search.tune import tune as run
-    from sensorium.search.weights import FACT, SHIPPED, from_json
 
     library = Library.open(library_path.resolve())
     if reset:

@@ -9,9 +9,9 @@ import pytest
 from sensorium.search.calibrate import Calibrated
 from sensorium.search.collect import Collected
 from sensorium.search.corpus import Judged
+from sensorium.search.fusion.weights import SHIPPED, Weights, from_json
 from sensorium.search.retrieve import Match
 from sensorium.search.tune import candidates, cross_validated, sample_by_task, tune, worth_of
-from sensorium.search.weights import SHIPPED, Weights, from_json
 from sensorium.types import Channel, Modality, Part, Segment
 
 

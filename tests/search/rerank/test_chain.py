@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sensorium.errors import UnknownName
-from sensorium.search.fuse import Scored
+from sensorium.search.fusion import Scored
 from sensorium.search.rerank import Reranker, make_reranker, register_stage
 from sensorium.search.rerank.stage import Ranked
 from sensorium.settings import Settings

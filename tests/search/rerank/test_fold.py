@@ -11,7 +11,7 @@ from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.search.engine import Engine
-from sensorium.search.fuse import Scored
+from sensorium.search.fusion import Scored
 from sensorium.search.rerank.fold import fold
 from sensorium.settings import Settings
 from sensorium.types import Item, Kind, Medium, Modality, Part, Query

@@ -10,24 +10,15 @@ The constants are in weights.py; docs/evaluation.md tells how they were chosen.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sensorium.types import Channel, Evidence, Modality, Part, Segment
 
+from ..calibrate import Calibrated, surplus, worth
 from .attend import attend
-from .calibrate import Calibrated, surplus, worth
+from .scored import Fusion, Scored, added_up, evidence
 from .weights import SHIPPED, Weights
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """An item's score and its evidence, the strongest first. `alike` are the near-duplicates folded into it."""
-
-    item_id: int
-    score: float
-    evidence: tuple[Evidence, ...]
-    alike: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +36,25 @@ class Claim:
         return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
 
 
-def fuse(
-    found: Sequence[Calibrated],
-    segments: Mapping[int, Segment],
-    parts: Sequence[Part],
-    weights: Weights = SHIPPED,
-) -> list[Scored]:
-    """Items with their scores, best first; equal ones in the order in which they came into the library."""
-    evidence: dict[int, list[Evidence]] = defaultdict(list)
-    for number, part in enumerate(parts):
-        matches = [c for c in found if c.match.part == number and c.match.segment_id in segments]
-        for modality in dict.fromkeys(c.match.modality for c in matches):
-            claims = _claims([c for c in matches if c.match.modality is modality], segments, weights)
-            for proof in _Weigher(modality, part.weight, segments, weights).weigh(claims):
-                evidence[proof.segment.item_id].append(proof)
-    scored = [
-        Scored(item_id, sum(e.contribution for e in proofs), tuple(sorted(proofs, key=lambda e: -abs(e.contribution))))
-        for item_id, proofs in evidence.items()
-    ]
-    return sorted(scored, key=lambda item: (-item.score, item.item_id))
+@dataclass(frozen=True, slots=True)
+class Discounted(Fusion):
+    """Sums of what channels are worth, each further one of an item discounted."""
+
+    weights: Weights = SHIPPED
+
+    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
+        return added_up(self._proofs(found, segments, parts))
+
+    def _proofs(
+        self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]
+    ) -> Iterator[Evidence]:
+        of_part: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
+        for one in found:
+            if one.match.segment_id in segments:
+                of_part[one.match.part, one.match.modality].append(one)
+        for (number, modality), matches in of_part.items():
+            claims = _claims(matches, segments, self.weights)
+            yield from _Weigher(modality, parts[number].weight, segments, self.weights).weigh(claims)
 
 
 def _claims(matches: Iterable[Calibrated], segments: Mapping[int, Segment], weights: Weights) -> list[Claim]:
@@ -107,10 +98,5 @@ class _Weigher:
             for place, (claim, gains) in enumerate(weighed):
                 share = self.weight * self.weights.discount**place
                 for look, gain in zip(claim.looks, gains, strict=True):
-                    yield _evidence(look, self.segments, gain, share * gain)
-
-
-def _evidence(look: Calibrated, segments: Mapping[int, Segment], calibrated: float, contribution: float) -> Evidence:
-    match = look.match
-    segment = segments[match.segment_id]
-    return Evidence(match.channel, match.matcher, match.part, segment, match.raw, calibrated, match.rank, contribution)
+                    segment = self.segments[look.match.segment_id]
+                    yield evidence(look, segment, calibrated=gain, contribution=share * gain)

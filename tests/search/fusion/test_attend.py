@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sensorium.search.attend import GATED, attend
-from sensorium.search.weights import Weights
+from sensorium.search.fusion.attend import GATED, attend
+from sensorium.search.fusion.weights import Weights
 from sensorium.types import Channel, Modality
 
 WEIGHTS = Weights()

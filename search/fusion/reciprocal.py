@@ -1,0 +1,38 @@
+"""Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): scores are not looked at.
+
+An item gets 1 / (k + its rank) from every list it stands in, times its part's weight. No list can be told to have
+nothing to say, so that the first of each channel comes before the second of any: use it to compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sensorium.types import Part, Segment
+
+from ..calibrate import Calibrated
+from .lists import lists_of
+from .scored import Fusion, Scored, added_up, evidence
+
+K = 60
+"""The paper's constant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reciprocal(Fusion):
+    """Sums of reciprocal ranks."""
+
+    k: int = K
+
+    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
+        return added_up(
+            evidence(
+                one.look,
+                one.segment,
+                calibrated=one.look.surprise,
+                contribution=parts[part].weight / (self.k + one.rank),
+            )
+            for (part, *_), entries in lists_of(found, segments).items()
+            for one in entries
+        )

@@ -1,0 +1,82 @@
+"""Fusions by name, and what each makes of the same two lists."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sensorium.errors import UnknownName
+from sensorium.search.calibrate import Calibrated, worth
+from sensorium.search.fusion import DEFAULT, fusion_names, make_fusion
+from sensorium.search.fusion.weights import FACT, Weights
+from sensorium.search.retrieve import Match
+from sensorium.types import Channel, Modality, Part, Segment
+
+PARTS = [Part(Modality.TEXT, text="a"), Part(Modality.TEXT, text="b", weight=0.5)]
+SEGMENTS = {
+    1: Segment(1, 10, Channel.TEXT, text="first passage"),
+    2: Segment(2, 10, Channel.TEXT, text="second passage"),
+    3: Segment(3, 20, Channel.TEXT, text="other"),
+    4: Segment(4, 20, Channel.SPEECH, text="said"),
+}
+
+
+def match(segment_id, surprise, rank, *, part=0, channel=Channel.TEXT, matcher="space", raw=0.5):
+    among = 100
+    return Calibrated(Match(part, Modality.TEXT, channel, matcher, segment_id, raw, rank, among), surprise)
+
+
+FOUND = [match(1, 3.0, 1), match(2, 2.5, 2), match(3, 2.0, 3), match(4, 4.0, 1, channel=Channel.SPEECH)]
+
+
+def scores(name, found=FOUND, facts=lambda _: None):
+    scored = make_fusion(name, facts).join(found, SEGMENTS, PARTS)
+    for one in scored:  # whatever the fusion, evidence adds up to the score
+        assert one.score == pytest.approx(sum(proof.contribution for proof in one.evidence))
+    assert [one.score for one in scored] == sorted((one.score for one in scored), reverse=True)
+    return {one.item_id: one.score for one in scored}
+
+
+def test_reciprocal_ranks_are_added_over_lists_of_items():
+    # item 10 has two passages before item 20's: in a list of items it counts once
+    assert scores("reciprocal-rank") == pytest.approx({10: 1 / 61, 20: 1 / 62 + 1 / 61})
+
+
+def test_a_part_counts_by_its_weight():
+    found = [match(1, 3.0, 1), match(3, 3.0, 1, part=1)]
+    assert scores("reciprocal-rank", found) == pytest.approx({10: 1 / 61, 20: 0.5 / 61})
+    assert scores("weighted-sum", found) == pytest.approx({10: worth(1.0), 20: 0.5 * worth(1.0)})
+    assert scores("discounted", found) == pytest.approx({10: worth(1.0), 20: 0.5 * worth(1.0)})
+
+
+def test_the_weighted_sum_adds_what_each_list_is_worth():
+    prior = Weights().speech
+    expected = {10: math.log10(1 + 10**1.0), 20: math.log10(1 + 10**0.0) + math.log10(1 + 10 ** (2.0 + prior))}
+    assert scores("weighted-sum") == pytest.approx(expected)
+
+
+def test_discounted_evidence_counts_a_further_channel_half():
+    prior = Weights().speech
+    assert scores("discounted")[20] == pytest.approx(worth(2.0 + prior) + Weights().discount * worth(0.0))
+
+
+def test_what_a_library_has_learned_is_used():
+    tuned = Weights(discount=0.0, speech=0.0).as_json()
+    assert scores("discounted", facts={FACT: tuned}.get)[20] == pytest.approx(worth(2.0))
+
+
+def test_matches_of_segments_that_are_gone_are_passed_over():
+    for name in fusion_names():
+        assert set(scores(name, [match(1, 3.0, 1), match(99, 9.0, 1)])) == {10}
+
+
+def test_equal_scores_keep_the_order_of_the_library():
+    for name in fusion_names():
+        found = [match(3, 3.0, 1), match(1, 3.0, 1, channel=Channel.TEXT, matcher="other")]
+        assert list(scores(name, found)) == [10, 20], name
+
+
+def test_an_unknown_name_is_refused_with_those_there_are():
+    with pytest.raises(UnknownName, match=f"'oracle'.*{DEFAULT}"):
+        make_fusion("oracle", lambda _: None)
