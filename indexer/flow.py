@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sensorium.media.workers import DecodePool
-
 from .lanes import Encoded, Lanes
 from .line import Line
-from .prepare import Outcome
+from .outcome import Outcome
 from .progress import Meter, Stage
 
 U = TypeVar("U")
@@ -30,9 +28,9 @@ Batch = tuple[list[Encoded], list[Outcome]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps(Generic[U]):
-    """What a flow is made of. `prepare` reads a unit, with worker processes of the `pool`."""
+    """What a flow is made of. `prepare` reads a unit; `stop` breaks off what is being read."""
 
-    pool: DecodePool
+    stop: Callable[[], None]
     prepare: Callable[[U], Outcome]
     lanes: Lanes
     commit: Callable[[Sequence[Batch]], None]
@@ -89,7 +87,7 @@ class Flow(Generic[U]):
             whole = False
         self._ended.set()
         if not whole:
-            self._steps.pool.close()  # what is being read now would keep Ctrl-C waiting
+            self._steps.stop()  # what is being read now would keep Ctrl-C waiting
         for thread in threads:
             thread.join()
         return whole

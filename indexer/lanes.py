@@ -15,7 +15,7 @@ from sensorium.media.decoded import Frame
 from sensorium.models.model_set import ModelSet
 from sensorium.types import PICTURE_CHANNELS, Channel, Space
 
-from .prepare import Outcome
+from .outcome import Outcome
 from .segment import Prepared
 
 if TYPE_CHECKING:

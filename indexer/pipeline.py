@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sensorium.catalogue.drafts import ItemDraft
+from sensorium.fetch import Fetcher, FetchPolicy
 from sensorium.media.workers import DecodePool
 from sensorium.models.model_set import ModelSet
 from sensorium.settings import Settings
 from sensorium.types import TEXT_CHANNELS, Channel, Space
 
+from .arrived import note_fetched, remove_files, settle, sweep
+from .fetching import Arrival, Fetching
 from .flow import Batch, Flow, Steps
 from .lanes import Lanes
+from .outcome import Outcome
 from .prepare import Around, Preparer
 from .progress import Meter, Progress, Silent, Stage, Summary
 from .read_text import read_texts
 from .reconcile import Reconciler, Todo
 from .rules import Rules
-from .scan import Scan, Source
+from .scan import Scan, Source, Unit
 
 if TYPE_CHECKING:
     from sensorium.library import Library
@@ -68,6 +73,7 @@ class _Run:
     def __init__(
         self, library: Library, writer: LibraryWriter, models: ModelSet, settings: Settings, progress: Progress
     ) -> None:
+        self._library = library
         self.spaces: dict[Channel, tuple[Space, ...]] = {channel: models.spaces_for(channel) for channel in Channel}
         used = [space for spaces in self.spaces.values() for space in spaces]
         library.require_spaces(used)
@@ -79,26 +85,45 @@ class _Run:
         self._meter = Meter(progress)
 
     def all(self, sources: Iterable[Source], *, retry: bool) -> None:
-        scan = Scan(sources, Rules.from_settings(self._settings), owned=self._writer.product_media())
+        scan = Scan(
+            sources,
+            Rules.from_settings(self._settings),
+            owned=self._writer.product_media(),
+            fetches=self._settings.fetch,
+        )
         reconciler = Reconciler(self._writer, self._meter, self.spaces, self._settings.keep_removed_days)
         way = _way_of_reading(self._settings)
         todo = reconciler.run(scan, retry=retry, alike=self._writer.fact("read_with") in (None, way))
         self._tell(scan, todo)
         if todo.units:
-            spool = TemporaryDirectory(prefix="sensorium-", ignore_cleanup_errors=True)
-            with spool as folder, DecodePool(workers=self._settings.workers) as pool:
-                around = Around(
-                    pool=pool, settings=self._settings, meter=self._meter, spool=Path(folder), known=self._known
-                )
-                preparer = Preparer(around, self._models)
-                lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
-                steps = Steps(pool=pool, prepare=preparer.prepare, lanes=lanes, commit=self._commit)
-                flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)
-                self.summary.interrupted = not flow.run(todo.units)
+            self.summary.interrupted = not self._read(todo)
         if not self.summary.interrupted:
+            sweep(self._writer, self._library.fetched)
             with self._writer.transaction() as write:
                 write.put_fact("read_with", way)
             read_texts(self._writer, self._models, self._settings, self.summary, self._meter, retry=retry)
+
+    def _read(self, todo: Todo) -> bool:
+        """Take all units through the steps; False where that was stopped."""
+        folder, settings = self._library.fetched, self._settings
+        fetching = Fetching(Fetcher(FetchPolicy.from_settings(settings), folder), folder, self._meter)
+        spool = TemporaryDirectory(prefix="sensorium-", ignore_cleanup_errors=True)
+        with fetching, spool as held, DecodePool(workers=settings.workers) as pool:
+            around = Around(pool=pool, settings=settings, meter=self._meter, spool=Path(held), known=self._known)
+            preparer = Preparer(around, self._models)
+
+            def prepare(come: Unit | Arrival) -> Outcome:
+                return settle(come, preparer.prepare) if isinstance(come, Arrival) else preparer.prepare(come)
+
+            def stop() -> None:
+                fetching.close()
+                pool.close()
+
+            lanes = Lanes(self._models, self._writer.keys_with_vectors, settings.batch_size)
+            commit = partial(self._commit, fetching=fetching)
+            steps: Steps[Unit | Arrival] = Steps(stop=stop, prepare=prepare, lanes=lanes, commit=commit)
+            flow = Flow(steps, self._meter, workers=settings.workers, batch_size=settings.batch_size)
+            return flow.run(fetching.arrivals(todo.units))
 
     def _tell(self, scan: Scan, todo: Todo) -> None:
         self.summary.notes.extend(scan.notes())
@@ -107,6 +132,8 @@ class _Run:
         self.summary.failures = todo.failures
         for stage in (Stage.READ, Stage.COMMIT):
             self._meter.expect(stage, len(todo.units))
+        if todo.links:
+            self._meter.expect(Stage.FETCH, todo.links)
 
     def _known(self, content: str) -> ItemDraft | None:
         """The item of a file of this sha256, where its pictures and sounds are encoded and need not be decoded."""
@@ -117,7 +144,7 @@ class _Run:
                     return None
         return draft
 
-    def _commit(self, batches: Sequence[Batch]) -> None:
+    def _commit(self, batches: Sequence[Batch], *, fetching: Fetching) -> None:
         """Store batches: thumbnails first, then everything else in one transaction."""
         encoded = [new for vectors, _ in batches for new in vectors]
         outcomes = [outcome for _, finished in batches for outcome in finished]
@@ -132,6 +159,12 @@ class _Run:
             write.put_items([item.draft for item in prepared], self.spaces)
             for failure in failures:
                 write.put_failure(failure)
+            notes = [outcome.note for outcome in outcomes if outcome.note is not None]
+            let_go = note_fetched(write, notes, self._settings.fetch_keep_mb, fetching.under_way)
+        remove_files(self._library.fetched, let_go)
+        fetching.noted(note.url for note in notes)
+        self.summary.unchanged += sum(note.unchanged for note in notes)
+        self.summary.removed += sum(note.removed for note in notes)
         self.summary.indexed += len(prepared)
         self.summary.known += sum(outcome.known for outcome in outcomes)
         self.summary.encoded += sum(len(new.keys) for new in encoded)

@@ -16,36 +16,16 @@ from sensorium.models.protocols import Transcriber
 from sensorium.settings import Settings
 from sensorium.types import SAMPLE_RATE
 
+from .outcome import Outcome
 from .progress import Meter
 from .read import How, Reading, read_medium, sha256_of
 from .scan import Unit
-from .segment import Prepared, Said, prepare_copy, prepare_file, prepare_product
+from .segment import Said, prepare_copy, prepare_file, prepare_product
 from .spool import packed, samples_of, unpacked
 from .tiles import tile_share
 
 SECONDS_PER_MB = 3.0
 """A megabyte is a second or two of a film in high resolution; where every frame must be decoded, that takes as long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one unit: an item ready to be encoded, and what could not be read on the way.
-
-    `known` where its content was, so that nothing was decoded.
-    """
-
-    prepared: Prepared | None
-    failures: tuple[Failure, ...] = ()
-    known: bool = False
-
-    def without_contents(self) -> Outcome:
-        """The same, holding no pictures and sounds in memory."""
-        return Outcome(None if self.prepared is None else Prepared(self.prepared.draft), self.failures, self.known)
-
-    @property
-    def weight(self) -> int:
-        """How much it holds in memory, in pictures, roughly."""
-        return 1 if self.prepared is None else max(1, len(self.prepared.pixels) + len(self.prepared.sounds))
 
 
 KnownDraft = Callable[[str], ItemDraft | None]
@@ -84,13 +64,16 @@ class Preparer:
         try:
             return self._prepare_product(unit, unit.product) if unit.product else self._prepare_file(unit)
         except MediaError as error:
-            return Outcome(None, (Failure(unit.uri, unit.path, unit.fingerprint, str(error)),))
+            reason = str(error)
+            if unit.link is not None:  # where it lies in the library is nobody's concern
+                reason = reason.replace(str(unit.file), unit.uri)
+            return Outcome(None, (Failure(unit.uri, unit.path, unit.fingerprint, reason),))
 
     def _prepare_file(self, unit: Unit) -> Outcome:
         known = self._known_as(unit)
         if known is not None:
             return Outcome(prepare_copy(known, unit), known=True)
-        reading = self._read(unit.path, unit.beside if self._settings.subtitles != "ignore" else ())
+        reading = self._read(unit.file, unit.beside if self._settings.subtitles != "ignore" else ())
         return Outcome(prepare_file(unit, reading, self._said(reading), hears=self._hears))
 
     def _said(self, reading: Reading) -> Said:

@@ -22,9 +22,11 @@ RATE_OVER_S = 20.0
 
 
 class Stage(StrEnum):
-    """What every file goes through, all at the same time for different files; `OCR`, where it is, comes last."""
+    """What every file goes through, all at the same time for different files; addresses go through `FETCH` too; `OCR`,
+    where it is, comes last."""
 
     SCAN = "scan"
+    FETCH = "fetch"
     READ = "read"
     ENCODE = "encode"
     COMMIT = "commit"

@@ -18,6 +18,7 @@ from sensorium.errors import MediaError
 from sensorium.types import Channel, Space
 
 from .disk_list import DiskList
+from .link import linked
 from .progress import Meter, Stage
 from .read import sha256_of
 from .scan import Scan, Unit
@@ -35,9 +36,10 @@ DAY_S = 86_400.0
 
 @dataclass(slots=True)
 class Todo:
-    """What is left to do after the comparison, and what it has done already."""
+    """What is left to do after the comparison, and what it has done already. `links` of the units are addresses."""
 
     units: DiskList[Unit] = field(default_factory=DiskList)
+    links: int = 0
     unchanged: int = 0
     removed: int = 0
     moved: int = 0
@@ -95,12 +97,13 @@ class Reconciler:
                 raise KeyboardInterrupt
             self._meter.count(Stage.SCAN, len(units))
             known = self._writer.known({file for unit in units for file in unit.files()})
-            for unit in units:
+            for unit in linked(units, known, self._writer, retry=retry):
+                self._todo.links += unit.link is not None
                 before = known.get(unit.uri)
                 failed = any(known[file].reason for file in unit.files() if file in known)
                 if before is None:
                     self._new.add(unit)
-                elif before.fingerprint != unit.fingerprint or (retry and failed):
+                elif unit.link is not None or before.fingerprint != unit.fingerprint or (retry and failed):
                     changed.add(unit)
                 else:
                     self._todo.unchanged += before.reason is None
@@ -124,11 +127,15 @@ class Reconciler:
         every_space = [space for held in self._spaces.values() for space in held]
         for units in _batched(iter(new), CHUNK):
             with self._writer.transaction(every_space) as write:
-                back = write.restore_items({unit.uri: unit.fingerprint for unit in units}, self._spaces)
+                back = write.restore_items(
+                    {unit.uri: unit.fingerprint for unit in units if unit.fingerprint}, self._spaces
+                )
             self._todo.restored += len(back)
             for unit in units:
                 if unit.uri not in back:
                     left.add(unit)
+                elif unit.link is not None:  # it is as it was when it was last fetched; what is it now?
+                    left.add(replace(unit, link=replace(unit.link, held=True, item=True)))
         return left
 
     def _moves(
@@ -163,6 +170,7 @@ class Reconciler:
                 write.put_failure(failure)
             if write.forget_removed(time.time() - self._keep_days * DAY_S):
                 write.drop_unused()
+            write.drop_unused_fetched()
 
     def _still_failing(self, scan: Scan) -> None:
         """What could not be read before, is still there and is not to be read again; and what the scan could not."""

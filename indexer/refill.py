@@ -23,7 +23,8 @@ from sensorium.types import TEXT_CHANNELS, Channel, Space
 
 from .flow import Batch, Flow, Steps
 from .lanes import Lanes
-from .prepare import Around, Outcome, Preparer
+from .outcome import Outcome
+from .prepare import Around, Preparer
 from .progress import Meter, Progress, Stage
 from .scan import Unit
 from .segment import Prepared
@@ -75,7 +76,7 @@ class _Refill:
             files = self._files(pool, Path(folder))
             lanes = Lanes(self._models, self._writer.keys_with_vectors, self._settings.batch_size)
             prepare = _Contents(self._library, self._writer, files, self._spaces).prepare
-            steps: Steps[int] = Steps(pool=pool, prepare=prepare, lanes=lanes, commit=self._commit)
+            steps: Steps[int] = Steps(stop=pool.close, prepare=prepare, lanes=lanes, commit=self._commit)
             flow = Flow(steps, self._meter, workers=self._settings.workers, batch_size=self._settings.batch_size)
             self._done.interrupted = not flow.run(self._writer.items_lacking(self._spaces))
         self._done.lacking = self._writer.count_lacking(self._spaces)

@@ -16,9 +16,11 @@ from sensorium.media.feeds import read_changes, read_feed
 from sensorium.media.kinds import WITH_SUBTITLES
 from sensorium.media.side_files import SUBTITLE_FORMATS, side_files
 
+from .link import Link
 from .rules import Rules
 from .seen import Seen
 from .stamps import stamp, status_of
+from .url_list import LIST_SUFFIXES, BadLine, read_list
 from .walk import FEED_SUFFIXES, Walk
 
 
@@ -27,7 +29,8 @@ class Unit:
     """One thing that becomes one item. `uri` is its identity; `product` is set for a row of a feed.
 
     `beside` are the subtitle files of a film or recording. `content` is its sha256 where that is known already;
-    `twin` says that something of its size is, so that it is worth finding out before it is decoded.
+    `twin` says that something of its size is, so that it is worth finding out before it is decoded. `link` is set for
+    an address in a list, `path` is the list then.
     """
 
     uri: str
@@ -37,6 +40,17 @@ class Unit:
     beside: tuple[Path, ...] = ()
     content: str = ""
     twin: bool = False
+    link: Link | None = None
+
+    @property
+    def file(self) -> Path:
+        """What is read."""
+        return self.link.file if self.link is not None and self.link.file is not None else self.path
+
+    @property
+    def called(self) -> Path:
+        """What its title and the words of its name are taken from."""
+        return Path(self.link.name) if self.link is not None and self.link.name else self.path
 
     def files(self) -> list[str]:
         """What may have failed of it: itself, and the media of a product."""
@@ -66,21 +80,26 @@ ReadFeed = Callable[[Path], Iterator[Product | Deletion | BadRow]]
 
 
 class Scan:
-    """Looks at sources: folders are walked, feeds among the named files are read row by row.
+    """Looks at sources: folders are walked, feeds and lists of URLs among the named files are read row by row.
 
-    A feed is read only when it is named: a folder's own `.csv` and `.jsonl` files are seldom shops. Pictures that
+    A feed is read only when it is named: a folder's own `.csv` and `.jsonl` files are seldom shops. So is a list, and
+    only where `fetches` says so: what it named before stays in the library otherwise. Pictures that
     belong to a product, of these feeds or (`owned`) of the library, are not items of their own. Everything else is
     known once `units` has come to its end.
     """
 
-    def __init__(self, sources: Iterable[Source], rules: Rules | None = None, *, owned: Iterable[str] = ()) -> None:
+    def __init__(
+        self, sources: Iterable[Source], rules: Rules | None = None, *, owned: Iterable[str] = (), fetches: bool = False
+    ) -> None:
         sources = list(sources)
         self._changes = [source for source in sources if isinstance(source, FeedChanges)]
         named = [source.resolve() for source in sources if isinstance(source, Path)]
         self._gone = {path for path in named if not path.exists() and not path.is_symlink()}
         self._feeds = [path for path in named if path.is_file() and path.suffix.lower() in FEED_SUFFIXES]
+        lists = [path for path in named if path.is_file() and path.suffix.lower() in LIST_SUFFIXES]
+        self._lists, self._unasked = (lists, []) if fetches else ([], lists)
         self._folders = [path for path in named if path.is_dir()]
-        apart = {*self._gone, *self._feeds, *self._folders}
+        apart = {*self._gone, *self._feeds, *lists, *self._folders}
         self._files = [path for path in named if path not in apart]
         self._walk = Walk(rules or Rules(), self._not_listed)
         self._parts: list[Within] = []
@@ -98,6 +117,8 @@ class Scan:
             yield from self._rows(feed, feed, read_feed)
         for change in self._changes:
             yield from self._rows(change.file, change.feed.resolve(), read_changes)
+        for listed in tuple(self._lists):
+            yield from self._addresses(listed)
         for named in self._files:
             yield from self._file(str(named), status_of(named))
         for folder in self._folders:
@@ -119,17 +140,22 @@ class Scan:
     def covers(self, uri: str, path: str) -> bool:
         """Whether the scan would have come across something, had it still been there."""
         place = Path(path)
-        if uri != path:  # a row of a feed
-            return place in self._feeds or place in self._gone
+        if uri != path:  # a row of a feed, a line of a list
+            return place in self._feeds or place in self._lists or place in self._gone
         if any(folder in place.parents for folder in self._unlisted):  # nobody knows what is there now
             return False
         inside = any(folder in place.parents for folder in (*self._folders, *self._gone))
-        return inside or place in self._feeds or place in self._gone
+        return inside or place in self._feeds or place in self._lists or place in self._gone
 
     def notes(self) -> list[str]:
         """What was passed by, for the user to know."""
         left_out = self._walk.left_out
-        notes = [f"{path} was left out; if it is a product feed, name it." for path in left_out.feeds]
+        notes = [f"{path} was left out; if it is a product feed or a list of URLs, name it." for path in left_out.feeds]
+        notes += [
+            f"{path} is a list of URLs, and nothing is fetched unless you say so: --fetch, or SENSORIUM_FETCH=true. "
+            "What was fetched before stays."
+            for path in self._unasked
+        ]
         if left_out.others:
             notes.append(f"{left_out.others} files of other kinds were left out.")
         if left_out.linked_folders:
@@ -161,6 +187,17 @@ class Scan:
                             yield Unit(f"{feed}#{row.key}", feed, _fingerprint_of_product(row), row)
         except MediaError as error:
             self.fail(str(feed), feed, str(error))
+
+    def _addresses(self, listed: Path) -> Iterator[Unit]:
+        try:
+            for line in read_list(listed):
+                if isinstance(line, BadLine):
+                    self.fail(f"{listed}#line {line.number}", listed, f"line {line.number}: {line.reason}")
+                elif self.seen.add(line):
+                    yield Unit(line, listed, "", link=Link())
+        except MediaError as error:
+            self._lists.remove(listed)  # nobody knows what it names now
+            self.fail(str(listed), listed, str(error))
 
     def _file(self, uri: str, status: os.stat_result | None) -> Iterator[Unit]:
         try:

@@ -60,8 +60,9 @@ class Said:
 def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Prepared:
     """The item of one media file. `hears` says whether a model hears what is not said."""
     decoded = reading.decoded
-    title, name = title_of(unit.path), name_words(unit.path)
+    title, name = title_of(unit.called), name_words(unit.called)
     attributes: dict[str, Any] = {**decoded.attributes, **said.attributes()}
+    attributes |= unit.link.attributes if unit.link is not None else {}
     if reading.unread:
         attributes["unread_subtitles"] = "; ".join(reading.unread)
     pixels: dict[str, Pixels | Frame] = {}
@@ -91,9 +92,9 @@ def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Pr
     segments.extend(segment for voice in said.voices for segment in _speech(voice))
     segments.append(_name_segment(name))
     medium = _medium(reading)
+    fingerprint = unit.fingerprint if unit.link is not None else with_stamp(unit.fingerprint, reading.stamp)
     draft = ItemDraft(
-        unit.uri, reading.type.kind, title, unit.path, with_stamp(unit.fingerprint, reading.stamp), attributes,
-        (medium,), tuple(segments),
+        unit.uri, reading.type.kind, title, unit.path, fingerprint, attributes, (medium,), tuple(segments),
     )  # fmt: skip
     return Prepared(draft, pixels, {span.segment.key: span.samples for span in sounds})
 

@@ -17,11 +17,13 @@ SHOWN = 20
 """Failures printed in full; `sensorium status` lists them all."""
 NAMES = {
     Stage.SCAN: ("Looking", "files found"),
+    Stage.FETCH: ("Fetching", "addresses"),
     Stage.READ: ("Reading", "files"),
     Stage.ENCODE: ("Encoding", "pictures, texts and sounds"),
     Stage.COMMIT: ("Writing", "items"),
     Stage.OCR: ("Text", "pictures, films and documents looked through"),
 }
+NOT_ALWAYS = (Stage.FETCH, Stage.OCR)
 
 
 class TerminalProgress:
@@ -37,7 +39,7 @@ class TerminalProgress:
             console=self._console, transient=True,
         )  # fmt: skip
         self._tasks: dict[Stage, TaskID] = {
-            stage: self._bars.add_task(name, total=None, told="", visible=stage is not Stage.OCR)
+            stage: self._bars.add_task(name, total=None, told="", visible=stage not in NOT_ALWAYS)
             for stage, (name, _) in NAMES.items()
         }
         self._stopped = threading.Event()
@@ -69,7 +71,7 @@ class TerminalProgress:
             total = each.total if each.total is not None or each.stage is not Stage.SCAN else each.done or None
             task = self._tasks[each.stage]
             self._bars.update(task, completed=each.done, total=total, told=told)
-            if each.stage is Stage.OCR and total:
+            if each.stage in NOT_ALWAYS and total:
                 self._bars.update(task, visible=True)
 
     def stopped(self) -> bool:

@@ -14,6 +14,7 @@ from sensorium.media.kinds import SUFFIXES
 from sensorium.media.side_files import SUBTITLE_FORMATS
 
 from .rules import Rules, ignored_here
+from .url_list import LIST_SUFFIXES
 
 Ignored = tuple[tuple[str, GitIgnoreSpec], ...]
 """Patterns of ignore files from the outermost in, each with the folder it lies in, relative to the one named."""
@@ -118,7 +119,7 @@ class Walk:
         if not self._rules.wants_file(relative) or _ignores(ignored, relative):
             return False
         suffix = os.path.splitext(entry.name)[1].lower()  # noqa: PTH122  # a string, see above
-        if suffix in FEED_SUFFIXES:
+        if suffix in FEED_SUFFIXES or suffix in LIST_SUFFIXES:
             self.left_out.feeds.append(entry.path)
             return False
         if suffix not in SUFFIXES:

@@ -372,6 +372,11 @@ class Library:
         with plain_errors(self.folder):
             IndexFiles(self.folder / "vectors").keep_only(checksum for _, checksum in used)
 
+    @property
+    def fetched(self) -> Path:
+        """The folder of what was fetched from the web."""
+        return self.folder / "fetched"
+
     def thumbnail_path(self, content: str) -> Path:
         """Where the thumbnail of a medium with this sha256 lies, if it has one."""
         return self.folder / "thumbs" / content[:2] / f"{content}.jpg"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
-from sensorium.catalogue import facts, follow, inscriptions, known, removal
+from sensorium.catalogue import facts, fetched, follow, inscriptions, known, removal
 from sensorium.catalogue import spaces as vector_spaces
-from sensorium.catalogue.drafts import Deciphered, Failure, ItemDraft, Unread
+from sensorium.catalogue.drafts import Deciphered, Failure, FetchRecord, ItemDraft, Unread
 from sensorium.catalogue.known import Known
 from sensorium.catalogue.rows import CHUNK
 from sensorium.catalogue.writing import Writer, register_space
@@ -64,6 +64,21 @@ class LibraryWriter:
         """Everything the library has read or tried to, with its uri."""
         with self._engine.connect() as connection:
             yield from known.everything(connection)
+
+    def fetched(self, urls: Iterable[str]) -> dict[str, FetchRecord]:
+        """What is noted of those of `urls` that have been fetched."""
+        with self._engine.connect() as connection:
+            return fetched.records(connection, urls)
+
+    def fetched_files(self) -> set[str]:
+        """Names of all files in the library's folder `fetched` that something stands on."""
+        with self._engine.connect() as connection:
+            return fetched.files(connection)
+
+    def fingerprints(self, uris: Iterable[str]) -> dict[str, str]:
+        """uri → fingerprint of those that are items now, whatever has failed since."""
+        with self._engine.connect() as connection:
+            return fetched.fingerprints(connection, uris)
 
     def failed(self) -> Iterator[Failure]:
         """Everything that could not be read, in order of the uris."""

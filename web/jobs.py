@@ -32,7 +32,14 @@ NAMES = {
     "failed": "failed",
     "cancelled": "cancelled",
 }
-STAGES = {"scan": "found", "read": "read", "encode": "encoded", "commit": "written", "ocr": "looked at for text"}
+STAGES = {
+    "scan": "found",
+    "fetch": "asked for",
+    "read": "read",
+    "encode": "encoded",
+    "commit": "written",
+    "ocr": "looked at for text",
+}
 
 
 class _Desk:

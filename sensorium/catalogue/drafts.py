@@ -96,9 +96,29 @@ class ItemDraft:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file, or a row of a feed, that could not be read."""
+    """A file, a row of a feed or an address that could not be read. With `kept`, what it was before stays in the
+    library: its server may only be away."""
 
     uri: str
     path: Path
     fingerprint: str
     reason: str
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRecord:
+    """What an address gave when it was last fetched, `fetched_at` seconds since 1970. See `FetchedRow`."""
+
+    url: str
+    content: str
+    file: str
+    size: int
+    etag: str = ""
+    modified: str = ""
+    fetched_at: float = 0.0
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the item made of it."""
+        return f"web:{self.content}"

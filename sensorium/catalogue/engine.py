@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from sensorium.errors import LibraryError, LibraryMismatch
 
-SCHEMA_REVISION = "0007"
+SCHEMA_REVISION = "0008"
 """The newest revision below `migrations/versions/`. A test keeps the two equal."""
 
 

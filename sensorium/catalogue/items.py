@@ -62,7 +62,7 @@ def segments_of_item(connection: Connection, item_id: int) -> tuple[Segment, ...
 
 def items_by_path(connection: Connection) -> dict[Path, int]:
     """The item of every media file and of every item's own path. A product stands under each of its pictures."""
-    files = select(ItemRow.path, ItemRow.id).where(ItemRow.kind != Kind.PRODUCT)
+    files = select(ItemRow.path, ItemRow.id).where(ItemRow.uri == ItemRow.path)
     media = select(MediumRow.path, MediumRow.item_id)
     return {Path(path): item_id for query in (files, media) for path, item_id in connection.execute(query)}
 

@@ -226,6 +226,22 @@ class FailureRow(Base):
     reason: Mapped[str] = mapped_column(String)
 
 
+class FetchedRow(Base):
+    """What an address on the web gave when it was last fetched. `file` is its name in the library's folder `fetched`,
+    empty where its bytes have been let go; by `etag` and `modified` its server is asked whether it has changed.
+    """
+
+    __tablename__ = "fetched"
+
+    url: Mapped[str] = mapped_column(String, primary_key=True)
+    content: Mapped[str] = mapped_column(String)
+    file: Mapped[str] = mapped_column(String)
+    size: Mapped[int]
+    etag: Mapped[str] = mapped_column(String)
+    modified: Mapped[str] = mapped_column(String)
+    fetched_at: Mapped[float] = mapped_column(Float)
+
+
 class BackgroundRow(Base):
     """Scores that unrelated queries get from one channel: what calibration measures a score against."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
@@ -10,8 +10,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sensorium.types import Channel, Space
 
+from . import fetched
 from .attributes import drop_unused_values
-from .drafts import Deciphered, Failure, SegmentDraft, Unread
+from .drafts import Deciphered, Failure, FetchRecord, SegmentDraft, Unread
 from .inscriptions import as_json
 from .item_writing import ItemWriter
 from .schema import (
@@ -77,8 +78,9 @@ class Writer(ItemWriter):
             self._connection.execute(upsert(VectorRow).on_conflict_do_nothing(), rows)
 
     def put_failure(self, failure: Failure) -> None:
-        """Note that something could not be read. What it was before is no longer found."""
-        self.remove_items([failure.uri])
+        """Note that something could not be read. What it was before is no longer found, unless it is `kept`."""
+        if not failure.kept:
+            self.remove_items([failure.uri])
         values = {
             "uri": failure.uri,
             "path": str(failure.path),
@@ -88,6 +90,20 @@ class Writer(ItemWriter):
         self._connection.execute(
             upsert(FailureRow).values(**values).on_conflict_do_update(index_elements=["uri"], set_=values)
         )
+
+    def put_fetched(self, record: FetchRecord) -> None:
+        """Note what an address gave."""
+        fetched.put(self._connection, record)
+
+    def let_fetched_go(self, max_bytes: int, spared: Set[str]) -> list[str]:
+        """Of what was fetched hold no more than so many bytes, the latest and those `spared`. Returns the names of the
+        other files, for the caller to remove.
+        """
+        return fetched.let_go(self._connection, max_bytes, spared)
+
+    def drop_unused_fetched(self) -> None:
+        """Forget what was fetched for items that are no more and will not come back."""
+        fetched.drop_unused(self._connection)
 
     def drop_unused_vectors(self) -> int:
         """Forget encodings that no segment has any more; return how many."""

@@ -28,17 +28,20 @@ def _choosing(command: Any) -> Any:
 @LIBRARY
 @_choosing
 @click.option("--changes-to", "feed", type=FILE, help="PATHS hold rows that change this feed; others of it stay.")
+@click.option("--fetch", is_flag=True, default=None, help="Fetch what lists of URLs among PATHS name.")
 @click.option("--strict", is_flag=True, help="End with exit code 1 when a file could not be read.")
 @click.option("--retry", is_flag=True, help="Read again what could not be read before.")
 def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **options: Any) -> None:
     """Bring a library up to date with what lies at PATHS, making it if need be.
 
-    PATHS are folders, single files, and product feeds (.jsonl, .csv, .parquet), which are read row by row. Only what
-    is new or has changed is read; what has vanished is removed, and kept for 30 days in case it comes back. Ctrl-C
-    stops; what has been read is kept, and the next run goes on from there.
+    PATHS are folders, single files, product feeds (.jsonl, .csv, .parquet), which are read row by row, and lists of
+    URLs (.urls, .url-list), one in a line, which are fetched with --fetch. Only what is new or has changed is read;
+    what has vanished is removed, and kept for 30 days in case it comes back. Ctrl-C stops; what has been read is kept,
+    and the next run goes on from there.
 
     \b
     sensorium index ~/Pictures --exclude 'raw/' --exclude '*.tif'     patterns as in .gitignore
+    sensorium index press.urls --fetch                                http and https, public addresses only
     sensorium index changed.csv --changes-to shop.csv                 rows to add, replace or (column deleted) remove
     """
     from sensorium.indexer import index as run

@@ -14,7 +14,7 @@ import httpcore2
 from sensorium.errors import FetchError
 
 from .address import Address, read_address, require_port
-from .connecting import CheckedBackend, Refused, Resolve, resolve
+from .connecting import CheckedBackend, Refused, Resolve, by_system
 from .outcome import Answered, Gone, Unchanged, Wanted
 from .pace import Pace
 from .policy import FetchPolicy
@@ -40,7 +40,7 @@ class Client:
     """Fetches into a folder. Lives in one event loop. Nothing of the environment is heeded: no proxy, no cookies, no
     passwords of a .netrc file."""
 
-    def __init__(self, policy: FetchPolicy, folder: Path, resolve: Resolve = resolve) -> None:
+    def __init__(self, policy: FetchPolicy, folder: Path, resolve: Resolve | None = None) -> None:
         self._policy = policy
         self._folder = folder
         self._pace = Pace(policy)
@@ -48,7 +48,7 @@ class Client:
             max_connections=None,  # the pace bounds them
             max_keepalive_connections=20,
             keepalive_expiry=30.0,
-            network_backend=CheckedBackend(policy.reach, resolve),
+            network_backend=CheckedBackend(policy.reach, resolve or by_system),
         )
 
     async def close(self) -> None:

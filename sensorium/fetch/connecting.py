@@ -25,7 +25,7 @@ class Refused(Exception):
     """A connection that is not made. Not an error of the network: trying again would not help."""
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
+async def by_system(host: str, port: int) -> Sequence[str]:
     """As the system does."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
@@ -34,7 +34,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class CheckedBackend(AsyncNetworkBackend):
     """Connects to hosts within reach, and to no others."""
 
-    def __init__(self, reach: Reach, resolve: Resolve = resolve) -> None:
+    def __init__(self, reach: Reach, resolve: Resolve) -> None:
         self._reach = reach
         self._resolve = resolve
         self._real = AnyIOBackend()

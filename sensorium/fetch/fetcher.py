@@ -8,14 +8,16 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sensorium.errors import FetchError
 
-from .client import Client
-from .connecting import Resolve, resolve
 from .outcome import Answered, Wanted
 from .policy import FetchPolicy
+
+if TYPE_CHECKING:
+    from .client import Client
+    from .connecting import Resolve
 
 END_S = 10.0
 
@@ -23,7 +25,7 @@ END_S = 10.0
 class Fetcher:
     """Fetches into a folder, many files at a time. Threads may share one. Starts with the first file."""
 
-    def __init__(self, policy: FetchPolicy, folder: Path, *, resolve: Resolve = resolve) -> None:
+    def __init__(self, policy: FetchPolicy, folder: Path, *, resolve: Resolve | None = None) -> None:
         self._policy = policy
         self._folder = folder
         self._resolve = resolve
@@ -68,6 +70,8 @@ class Fetcher:
 
     async def _fetch(self, wanted: Wanted) -> Answered:
         if self._client is None:
+            from .client import Client  # loads the HTTP library, which most runs do without
+
             self._client = Client(self._policy, self._folder, self._resolve)
         return await self._client.fetch(wanted)
 

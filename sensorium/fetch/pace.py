@@ -1,4 +1,4 @@
-"""How hosts are spared: few requests at a time, some time apart, none while they ask for rest, none once they are dead."""
+"""How hosts are spared: few requests at a time, some time apart; none while one asks for rest, none once it is dead."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sensorium.catalogue.drafts import Failure, ItemDraft, SegmentDraft
 from sensorium.indexer.lanes import Lanes
-from sensorium.indexer.prepare import Outcome
+from sensorium.indexer.outcome import Outcome
 from sensorium.indexer.segment import Prepared
 from sensorium.types import Channel, Kind
 from tests.fakes import fake_models

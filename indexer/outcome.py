@@ -1,0 +1,41 @@
+"""What became of one unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sensorium.catalogue.drafts import Failure, FetchRecord
+
+from .segment import Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class FetchNote:
+    """What is to be noted of an address: what it gave, that it is `unchanged`, how many items it takes along."""
+
+    url: str
+    record: FetchRecord | None = None
+    unchanged: bool = False
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An item ready to be encoded, and what could not be read on the way.
+
+    `known` where its content was, so that nothing was decoded. `note` is that of an address.
+    """
+
+    prepared: Prepared | None
+    failures: tuple[Failure, ...] = ()
+    known: bool = False
+    note: FetchNote | None = None
+
+    def without_contents(self) -> Outcome:
+        """The same, holding no pictures and sounds in memory."""
+        return replace(self, prepared=None if self.prepared is None else Prepared(self.prepared.draft))
+
+    @property
+    def weight(self) -> int:
+        """How much it holds in memory, in pictures, roughly."""
+        return 1 if self.prepared is None else max(1, len(self.prepared.pixels) + len(self.prepared.sounds))
