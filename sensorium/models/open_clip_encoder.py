@@ -14,6 +14,7 @@ from sensorium.types import Space
 
 from .checksums import file_checksum
 from .device import choose_device, precision_for
+from .in_parts import InParts
 from .lazy import Lazy
 from .open_clip_checkpoint import (
     find_checkpoint,
@@ -50,6 +51,12 @@ class _Network:
     model: Any
     normalise: Normalise
     device: torch.device
+    in_parts: InParts
+
+    def picture_vectors(self, batch: torch.Tensor) -> torch.Tensor:
+        """uint8[b, 3, h, w] → [b, dimension], not yet unit rows."""
+        vectors: torch.Tensor = self.model.encode_image(self.normalise(batch))
+        return vectors
 
 
 class OpenClipEncoder:
@@ -93,7 +100,7 @@ class OpenClipEncoder:
         """float32[n, dimension] of unit rows, in the order of the pictures, which may differ in size."""
         network = self._network()
         batches = seen_batches(pictures, self.view, self._batch_size)
-        return self._rows(network.model.encode_image(network.normalise(batch)) for batch in batches)
+        return self._rows(network.in_parts(network.picture_vectors, batch) for batch in batches)
 
     def heat(self, picture: Pixels, towards: Matrix) -> Matrix:
         """float32[h, w], by patches, by gradients, or by covering parts; see `sensorium.models.heat`."""
@@ -152,7 +159,7 @@ class OpenClipEncoder:
         model = _create(self._which, self._checkpoint(), device=device, half=precision is torch.float16)
         trained = open_clip.get_model_preprocess_cfg(model)
         mean, std = (trained.get(name) or default for name, default in _COLOURS.items())
-        return _Network(model.eval(), Normalise(mean, std, device, precision), device)
+        return _Network(model.eval(), Normalise(mean, std, device, precision), device, InParts(device))
 
 
 def _create(which: OpenClipModel, checkpoint: Path, *, device: torch.device, half: bool) -> Any:

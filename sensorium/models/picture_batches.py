@@ -34,10 +34,19 @@ def seen_batches(pictures: Sequence[Pixels], view: PictureView, batch_size: int)
 
 
 class Normalise:
-    """Bytes to what a tower was trained on: `(pixels / 255 - mean) / std`, on the tower's device."""
+    """Bytes to what a tower was trained on: `(pixels / 255 - mean) / std`, on the tower's device.
+
+    With `channels_last`, a pixel's colours lie side by side, which convolutions on a CPU are faster with.
+    """
 
     def __init__(
-        self, mean: Sequence[float], std: Sequence[float], device: torch.device, precision: torch.dtype
+        self,
+        mean: Sequence[float],
+        std: Sequence[float],
+        device: torch.device,
+        precision: torch.dtype,
+        *,
+        channels_last: bool = False,
     ) -> None:
         import torch
 
@@ -45,10 +54,13 @@ class Normalise:
         self._shift = (-torch.tensor(mean) / torch.tensor(std)).reshape(1, 3, 1, 1).to(device)
         self._device = device
         self._precision = precision
+        self._layout = torch.channels_last if channels_last else torch.contiguous_format
 
     def __call__(self, batch: torch.Tensor) -> torch.Tensor:
         """uint8[b, 3, h, w] → [b, 3, h, w] in the tower's precision."""
         import torch
 
         pixels = batch.to(self._device, non_blocking=True).float()
-        return torch.addcmul(self._shift, pixels, self._scale).to(self._precision).contiguous()
+        return (
+            torch.addcmul(self._shift, pixels, self._scale).to(self._precision).contiguous(memory_format=self._layout)
+        )

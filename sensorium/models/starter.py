@@ -13,12 +13,15 @@ from sensorium.types import Space
 
 from .checksums import combined_checksum, file_checksum
 from .device import choose_device, precision_for
+from .in_parts import InParts
 from .lazy import Lazy
 from .minilm import MINILM_DIMENSION, MINILM_NAME, MINILM_SHA256
 from .picture_batches import Normalise, seen_batches
 from .picture_view import PictureView
 
 if TYPE_CHECKING:
+    import torch
+
     from sensorium.types import Matrix, Pixels
 
     from .picture_tower import PictureTower
@@ -65,6 +68,12 @@ def _description(weights: Path) -> dict[str, Any]:
 class _Tower:
     network: PictureTower
     normalise: Normalise
+    in_parts: InParts
+
+    def vectors(self, batch: torch.Tensor) -> torch.Tensor:
+        """uint8[b, 3, h, w] → float32[b, 384]."""
+        vectors: torch.Tensor = self.network(self.normalise(batch))
+        return vectors.float()
 
 
 class StarterPictureEncoder:
@@ -101,7 +110,7 @@ class StarterPictureEncoder:
         rows = []
         with torch.inference_mode():
             for batch in seen_batches(pictures, self.view, self._batch_size):
-                vectors = tower.network(tower.normalise(batch)).float()
+                vectors = tower.in_parts(tower.vectors, batch)
                 rows.append(torch.nn.functional.normalize(vectors, dim=-1).cpu())
         return torch.cat(rows).numpy()
 
@@ -125,6 +134,8 @@ class StarterPictureEncoder:
         return by_gradient(features.clone(), score)
 
     def _load(self) -> _Tower:
+        import torch
+
         from .picture_tower import load_picture_tower
 
         _ = self.space  # weights that are not what they should be are refused before they are read
@@ -134,5 +145,6 @@ class StarterPictureEncoder:
             raise ModelUnavailable(f"{error} {REINSTALL}") from error
         device = choose_device(self._device)
         precision = precision_for(device)
-        normalise = Normalise(config.mean, config.std, device, precision)
-        return _Tower(network.to(device, precision).eval(), normalise)
+        normalise = Normalise(config.mean, config.std, device, precision, channels_last=True)
+        placed: Any = network.to(device, precision)
+        return _Tower(placed.to(memory_format=torch.channels_last).eval(), normalise, InParts(device))

@@ -1,0 +1,67 @@
+"""A batch on a CPU: cut into small parts, each of which takes one core all to itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+from .lazy import Lazy
+
+if TYPE_CHECKING:
+    import torch
+
+LARGEST = 16
+"""Pictures in a part: what a layer makes of so many still fits into a core's cache."""
+SMALLEST = 4
+"""Fewer are not worth a call."""
+
+
+class InParts:
+    """Runs a network over batches; on another device than a CPU at once, as it is.
+
+    torch lets all cores share each layer and wait for one another after it, spinning. While workers decode, one core is
+    late at nearly every layer and the others burn their time. Cores with parts of their own need not wait: a core that
+    is free goes on, and one that is needed for decoding costs no more than itself.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._cpu = device.type == "cpu"
+        self._threads = Lazy(_threads)
+
+    def __call__(self, forward: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> torch.Tensor:
+        """What `forward` makes of the whole batch, where no row depends on another."""
+        import torch
+
+        def of_part(part: torch.Tensor) -> torch.Tensor:
+            with torch.inference_mode():  # holds for one thread
+                return forward(part)
+
+        if not self._cpu or len(batch) < 2 * SMALLEST:
+            return of_part(batch)
+        cores, threads = self._threads()
+        size = min(LARGEST, max(SMALLEST, -(-len(batch) // cores)))
+        return torch.cat(list(threads.map(of_part, torch.split(batch, size))))
+
+
+def _threads() -> tuple[int, ThreadPoolExecutor]:
+    """As many threads as torch may use cores, each of which uses one."""
+    import torch
+
+    cores = torch.get_num_threads()
+    threads = ThreadPoolExecutor(cores, "forward", initializer=_alone)
+    all_there = Barrier(cores + 1)
+    for _ in range(cores):
+        threads.submit(all_there.wait)
+    all_there.wait()
+    torch.set_num_threads(cores)  # theirs would else be the default of every thread to come
+    return cores, threads
+
+
+def _alone() -> None:
+    """Let this thread use one core."""
+    import torch
+
+    torch.get_num_threads()  # a thread's first call gives it the default, which must not come afterwards
+    torch.set_num_threads(1)
