@@ -79,13 +79,18 @@ def made(real: Matrix, count: int) -> Iterator[tuple[Ids, Matrix]]:
     for start in range(0, count, _BATCH):
         size = min(_BATCH, count - start)
         rows, one, other = (real[random.integers(len(real), size=size)] for _ in range(3))
-        noise = one - other
-        noise -= (noise * rows).sum(axis=1, keepdims=True) * rows
-        noise /= np.maximum(np.linalg.norm(noise, axis=1, keepdims=True), 1e-6)
-        cosine = random.uniform(*LIKENESS, size=(size, 1)).astype(np.float32)
-        moved = cosine * rows + np.sqrt(1 - cosine**2) * noise
-        moved /= np.linalg.norm(moved, axis=1, keepdims=True)  # shorter where both others are one
+        moved = perturbed(rows, one - other, random)
         yield np.arange(start, start + size) + 1, moved.astype(np.float16).astype(np.float32)
+
+
+def perturbed(rows: Matrix, noise: Matrix, random: np.random.Generator) -> Matrix:
+    """float32[n, d]: unit rows moved towards `noise`, to a cosine with themselves drawn from `LIKENESS`."""
+    noise = noise - (noise * rows).sum(axis=1, keepdims=True) * rows
+    noise /= np.maximum(np.linalg.norm(noise, axis=1, keepdims=True), 1e-6)
+    cosine = random.uniform(*LIKENESS, size=(len(rows), 1)).astype(np.float32)
+    moved = cosine * rows + np.sqrt(1 - cosine**2) * noise
+    found: Matrix = moved / np.linalg.norm(moved, axis=1, keepdims=True)  # shorter where both others are one
+    return found
 
 
 def filters(real: Matrix, count: int) -> dict[tuple[float, str], Ids | None]:
