@@ -22,7 +22,7 @@ from rich.table import Table
 
 from sensorium.catalogue.drafts import ItemDraft, MediumDraft, SegmentDraft
 from sensorium.indexer import index
-from sensorium.indexer.scan import Scan
+from sensorium.indexer.scan import Scan, Unit
 from sensorium.library import Library
 from sensorium.models.profiles import load_models
 from sensorium.settings import Settings
@@ -46,14 +46,13 @@ def fill(library: Library, folder: Path) -> None:
     units = list(Scan([folder]).units())
     for start in range(0, len(units), _AT_ONCE):
         with library.writing() as writer, writer.transaction() as write:
-            for unit in units[start : start + _AT_ONCE]:
-                medium = MediumDraft(unit.path, "text/plain", f"content of {unit.path.name}")
-                segment = SegmentDraft(Channel.NAME, "", 0, text=unit.path.stem)
-                title = unit.path.stem
-                write.put_item(
-                    ItemDraft(unit.uri, Kind.DOCUMENT, title, unit.path, unit.fingerprint, {}, (medium,), (segment,)),
-                    {},
-                )
+            write.put_items([_draft(unit) for unit in units[start : start + _AT_ONCE]], {})
+
+
+def _draft(unit: Unit) -> ItemDraft:
+    medium = MediumDraft(unit.path, "text/plain", f"content of {unit.path.name}")
+    segment = SegmentDraft(Channel.NAME, "", 0, text=unit.path.stem)
+    return ItemDraft(unit.uri, Kind.DOCUMENT, unit.path.stem, unit.path, unit.fingerprint, {}, (medium,), (segment,))
 
 
 def listed(folder: Path) -> int:

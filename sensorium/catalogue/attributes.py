@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, Table, delete, insert, select
 
+from .rows import chunks
 from .schema import AttributeRow, FieldRow, ValueRow
 from .values import read_value
 
@@ -25,6 +27,7 @@ Pair = tuple[str, str]
 """A field's label and a value, both as they are shown."""
 
 
+@lru_cache(1 << 12)
 def field_name(label: str) -> str:
     """How a field is named in queries: `Base Colour` and `baseColour` are `base_colour`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", label)
@@ -77,13 +80,32 @@ class AttributeWriter:
 
     def put_many(self, items: Iterable[tuple[int, Iterable[Pair]]]) -> None:
         """The same for several items, by their ids."""
-        rows: list[dict[str, int]] = []
-        for item_id, pairs in items:
-            keys = ((self._field(label), value) for label, value in pairs)
-            ids = dict.fromkeys((field_id, self._value(field_id, value)) for field_id, value in keys)
-            rows += ({"field_id": field, "item_id": item_id, "value_id": value} for field, value in ids)
+        told = [(self._field(label), item_id, value) for item_id, pairs in items for label, value in pairs]
+        self._know((field_id, value) for field_id, _, value in told)
+        keys = dict.fromkeys((field_id, item_id, self._values[field_id, value]) for field_id, item_id, value in told)
+        rows = [{"field_id": field, "item_id": item_id, "value_id": value} for field, item_id, value in keys]
         if rows:
             self._connection.execute(insert(cast(Table, AttributeRow.__table__)), rows)
+
+    def _know(self, keys: Iterable[tuple[int, str]]) -> None:
+        """Learn the ids of values of fields, many at once, and add those that there are not, in their order."""
+        lacking = [key for key in dict.fromkeys(keys) if key not in self._values]
+        self._find(lacking)
+        new = [key for key in lacking if key not in self._values]
+        if new:
+            rows = [_value_row(field_id, value) for field_id, value in new]
+            self._connection.execute(insert(cast(Table, ValueRow.__table__)), rows)
+            self._find(new)
+
+    def _find(self, keys: Iterable[tuple[int, str]]) -> None:
+        of_field: dict[int, list[str]] = {}
+        for field_id, value in keys:
+            of_field.setdefault(field_id, []).append(value)
+        for field_id, values in of_field.items():
+            query = select(ValueRow.id, ValueRow.text).where(ValueRow.field_id == field_id)
+            for chunk in chunks(values):
+                for row in self._connection.execute(query.where(ValueRow.text.in_(chunk))):
+                    self._values[field_id, row.text] = row.id
 
     def drop(self, item_id: int) -> None:
         """Take its attributes off an item."""
@@ -97,27 +119,19 @@ class AttributeWriter:
             self._fields[name] = self._insert(FieldRow, name=name, label=label) if found is None else found
         return self._fields[name]
 
-    def _value(self, field_id: int, text: str) -> int:
-        key = (field_id, text)
-        if key not in self._values:
-            found = self._connection.scalar(
-                select(ValueRow.id).where(ValueRow.field_id == field_id, ValueRow.text == text)
-            )
-            self._values[key] = self._insert_value(field_id, text) if found is None else found
-        return self._values[key]
-
-    def _insert_value(self, field_id: int, text: str) -> int:
-        value = read_value(text)
-        return self._insert(
-            ValueRow,
-            field_id=field_id, text=text, term=value.term, number=value.number, unit=value.unit,
-            start_s=value.start, end_s=value.end,
-        )  # fmt: skip
-
     def _insert(self, table: type, **values: object) -> int:
         key = self._connection.execute(insert(table).values(**values)).inserted_primary_key
         assert key is not None
         return int(key[0])
+
+
+def _value_row(field_id: int, text: str) -> dict[str, Any]:
+    """A value of a field, but for its id."""
+    value = read_value(text)
+    return {
+        "field_id": field_id, "text": text, "term": value.term, "number": value.number, "unit": value.unit,
+        "start_s": value.start, "end_s": value.end,
+    }  # fmt: skip
 
 
 def drop_unused_values(connection: Connection) -> int:
