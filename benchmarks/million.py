@@ -49,8 +49,6 @@ K = 10
 QUERIES, JUDGED = 100, 50
 LEAST_RECALL, MOST_MS, MOST_FACETS_MS = 0.98, 50.0, 100.0
 SHARES = (0.1, 0.01, 0.0001)
-NOWHERE = "qzxwv"
-"""A word that no text holds: what is measured then are the vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +74,31 @@ class Asking:
     real: Real
     models: ModelSet
     library: Library
+    media: MediaReader
     engine: Engine
 
     def rows(self) -> Iterator[Measured]:
-        names = [self.real.names[i] for i in np.random.default_rng(5).permutation(len(self.real.names))[:QUERIES]]
-        vectors = self.real.asked[[self.real.names.index(name) for name in names]]
-        for what, typed, mask in self._filters():
+        for number, (what, typed, mask) in enumerate(self._filters()):
             filters = parse(typed, self.library.fields()).filters
-            queries = [Query((_nowhere(number),), filters=filters, limit=K) for number in range(QUERIES)]
-            given = _Asks(self.engine, vectors)
-            found = self._recall(given, queries[:JUDGED], vectors[:JUDGED], mask)
+            queries = [replace(_words(_nowhere(QUERIES * number + n)), filters=filters) for n in range(QUERIES)]
             kept = self.count if mask is None else int(mask.sum())
-            yield Measured(self.count, f"vectors, {what}", kept, found, *given.times(queries), MOST_MS)
-        for what, queries in self._worded(names).items():
-            given = _Asks(self.engine, vectors)
+            times = self._times(queries)  # before the recall, which would leave everything warm
+            yield Measured(self.count, f"vectors, {what}", kept, self._recall(queries[:JUDGED], mask), *times, MOST_MS)
+        for what, queries in self._worded().items():
             limit = MOST_FACETS_MS if "counts" in what else float("nan")
-            yield Measured(self.count, what, self.count, float("nan"), *given.times(queries), limit)
+            yield Measured(self.count, what, self.count, float("nan"), *self._times(queries), limit)
+
+    def _times(self, queries: Sequence[Query]) -> tuple[float, float, float]:
+        """p50 and p95 by the clock, p50 of the processor, in ms."""
+        self.engine.search(replace(queries[0], limit=K + 1))
+        clock, worked = [], []
+        for query in queries:
+            started, begun = time.perf_counter(), time.process_time()
+            self.engine.search(query)
+            clock.append(1000 * (time.perf_counter() - started))
+            worked.append(1000 * (time.process_time() - begun))
+        p50, p95 = np.percentile(clock, [50, 95])
+        return float(p50), float(p95), float(np.median(worked))
 
     def _filters(self) -> Iterator[tuple[str, str, np.ndarray | None]]:
         yield "100 %", "", None
@@ -102,22 +109,21 @@ class Asking:
                 name = f"{share:.2%}".replace(".00", "").replace("%", " %") + (" by chance", " by likeness")[unit == 1]
                 yield name, f"{by}<{below / unit:g}", self.made.numbers[by] < below
 
-    def _recall(self, given: _Asks, queries: Sequence[Query], vectors: Matrix, mask: np.ndarray | None) -> float:
+    def _recall(self, queries: Sequence[Query], mask: np.ndarray | None) -> float:
         """What the engine's own retrieval finds of what a scan finds."""
         ids = self.library.segment_ids(Channel.TEXT)
+        vectors = self.models.texts[0].encode_texts([query.parts[0].text for query in queries])
         places = scanned(self.made.vectors, vectors, mask)
-        expected = np.where(places < 0, -1, ids[places])
         found = []
-        for number, query in enumerate(queries):
-            given.ask_for(number)
-            asked = understand(query, self.library, self.models, self.engine._media)
+        for query in queries:
+            asked = understand(query, self.library, self.models, self.media)
             selection = Selection.of(query, self.library)
             matches = retrieve(asked, self.library, self.models, selection=selection, depth=DEPTH).matches
             near = [m.segment_id for m in matches if m.matcher == "made" and m.rank <= K]
             found.append(np.array(near + [-1] * (K - len(near)), np.int64))
-        return recall(np.stack(found), expected)
+        return recall(np.stack(found), np.where(places < 0, -1, ids[places]))
 
-    def _worded(self, names: Sequence[str]) -> dict[str, list[Query]]:
+    def _worded(self) -> dict[str, list[Query]]:
         rnd = random.Random(0)
         texts = [words for words in map(words_of, rnd.sample(list(self.real.texts), 4 * QUERIES)) if len(words) > 9]
         telling = [[w for w in words if w not in FUNCTION_WORDS and len(w) > 2] for words in texts]
@@ -126,7 +132,7 @@ class Asking:
         codes = [f"MK{rnd.randrange(10**4):04d}" for _ in range(QUERIES)]
         counted = replace(_words("x"), facets=("price", "brand", "date", "kind"))
         return {
-            "names as words": [_words(name) for name in names],
+            "names as words": [_words(name) for name in rnd.sample(list(self.real.names), QUERIES)],
             "two telling words": [_words(pair) for pair in pairs],
             "a sentence of five words": [_words(" ".join(words[at : at + 5])) for words, at in starts],
             "a phrase of three words": [_words(f'"{" ".join(words[at : at + 3])}"') for words, at in starts],
@@ -141,32 +147,9 @@ class Asking:
         }
 
 
-@dataclass
-class _Asks:
-    """Asks an engine, whose encoder is told by number which vector it is to give."""
-
-    engine: Engine
-    vectors: Matrix
-
-    def ask_for(self, number: int) -> None:
-        self.engine._models.texts[0].asked_now = self.vectors[number % len(self.vectors)]  # type: ignore[attr-defined]
-
-    def times(self, queries: Sequence[Query]) -> tuple[float, float, float]:
-        """p50 and p95 by the clock, p50 of the processor, in ms."""
-        clock, worked = [], []
-        for number, query in enumerate([*queries[:5], *queries]):
-            self.ask_for(number)
-            started, begun = time.perf_counter(), time.process_time()
-            self.engine.search(query)
-            clock.append(1000 * (time.perf_counter() - started))
-            worked.append(1000 * (time.process_time() - begun))
-        p50, p95 = np.percentile(clock[5:], [50, 95])
-        return float(p50), float(p95), float(np.median(worked[5:]))
-
-
-def _nowhere(number: int) -> Part:
-    letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))
-    return Part(Modality.TEXT, text=NOWHERE + letters)
+def _nowhere(number: int) -> str:
+    """A word that no text holds, another one for each number: what is asked then are the vectors."""
+    return "qzxwv" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
 
 
 def _words(text: str) -> Query:
@@ -201,10 +184,11 @@ def opened(made: Made, real: Real, count: int) -> tuple[Asking, list[tuple[str, 
 
     started = time.perf_counter()
     library = Library.open(made.folder)
-    engine = Engine(library, models, MediaReader(Settings(workers=1)))
-    asking = Asking(count, made, real, models, library, engine)
+    media = MediaReader(Settings(workers=1))
+    engine = Engine(library, models, media)
+    asking = Asking(count, made, real, models, library, media, engine)
     told.append(("open", time.perf_counter() - started, "s"))
-    first = Query((_nowhere(0),), limit=K)
+    first = _words("first")
     step("first query", lambda: engine.search(first))
     step(
         "first query with a filter",

@@ -30,6 +30,8 @@ def choose(library: Library, space: Space, channel: Channel, *, kept: int | None
     if looked_at <= SCANNED:
         return Route(True, f"exact: {looked_at:,} of {total:,} vectors are few")
     scan = library.search_cost(space, channel, kept, exact=True)
+    if not scan:  # names that say nothing, of a camera's files, are not encoded
+        return Route(True, f"exact: none of {looked_at:,} has a vector")
     index = library.search_cost(space, channel, kept)
     if scan <= index:
         return Route(
