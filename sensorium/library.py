@@ -26,6 +26,7 @@ from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
 from sensorium.catalogue.kept import Kept
 from sensorium.catalogue.spaces import SpaceHeld
+from sensorium.catalogue.word_counts import WordCounts
 from sensorium.catalogue.writing import Writer
 from sensorium.columns import Columns, Snapshot
 from sensorium.errors import LibraryMismatch, LibraryNotFound, NotFound
@@ -70,6 +71,7 @@ class Library:
         self._of_thread = threading.local()
         self._segments = Kept(items.segments, most=KEPT_SEGMENTS)
         self._items = Kept(items.items, most=KEPT_ITEMS)
+        self._word_counts = WordCounts()
         self.indexes = IndexCache(folder / "vectors", self._reading, options or IndexOptions())
         self._columns = Columns(self._reading)
         self._counts: tuple[int, dict[Channel, int]] = (-1, {})
@@ -259,7 +261,13 @@ class Library:
         wording = spoken(words) if isinstance(words, str) else words
         with self._reading() as connection:
             return fulltext.find_words(
-                connection, channel, wording, limit, allowed=allowed, parts_of_words=parts_of_words
+                connection,
+                channel,
+                wording,
+                limit,
+                allowed=allowed,
+                parts_of_words=parts_of_words,
+                counts=self._word_counts,
             )
 
     def holding(self, channel: Channel, phrases: Phrases) -> Ids:

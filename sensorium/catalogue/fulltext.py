@@ -24,6 +24,7 @@ from sensorium.types import TEXT_CHANNELS, Channel
 from sensorium.wording import Phrases, Wording, words_of
 
 from .letters import within_words
+from .word_counts import WordCounts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 K1 = 1.2
 """FTS5's own constant, which cannot be changed."""
 ALL_AT_MOST = 20_000
-"""Rows that are ranked whatever it takes; a row that is only passed over counts a tenth."""
+"""Rows that are ranked whatever it takes."""
 DRIVEN_AT_MOST = 5_000
 """Rows that the driving words may bring where there are more."""
 LISTED_AT_MOST = 20_000
@@ -45,8 +46,8 @@ FUNCTION_WORDS = frozenset(
     where which who why will with would you your
     """.split()  # noqa: SIM905 - a line of words reads better than a list of them
 )
-"""English words that say nothing alone: a segment that shares only these with a query is not found by it. They do
-count in the ranking of the others."""
+"""English words that say nothing alone: a query that has others is asked without them. Nearly every passage holds some,
+so that looking at them costs most of the time, and finds a little less (docs/evaluation.md)."""
 
 
 def find_words(
@@ -57,21 +58,22 @@ def find_words(
     *,
     allowed: Ids | None = None,
     parts_of_words: bool = False,
+    counts: WordCounts | None = None,
 ) -> list[tuple[int, float]]:
     """(segment id, score), best first, of the segments that hold any telling word of the query, if it has one.
 
     `allowed`, int64[n], keeps only these segments and changes no score; phrases are the caller's to look for, see
     `holding`. In names and in text read from pictures a code such as `RE16` is also found within a longer word, for the
-    share of it that it covers; with `parts_of_words` every word is.
+    share of it that it covers; with `parts_of_words` every word is. `counts` remembers from query to query.
     """
     if not wording.words:
         return []
-    search = _Search(connection, channel, wording)
+    search = _Search(connection, channel, wording, counts or WordCounts())
     if search.best <= 0:
         return []
     listed = _listed(allowed)
     found = dict(search.ranked(allowed, listed, limit))
-    for segment_id, credit in within_words(connection, channel, wording.words, anywhere=parts_of_words, listed=listed):
+    for segment_id, credit in within_words(connection, channel, search.telling, anywhere=parts_of_words, listed=listed):
         if listed is not None or allowed is None or _holds(allowed, segment_id):
             word, share = credit
             found[segment_id] = found.get(segment_id, 0.0) + share * search.idf(word)
@@ -97,9 +99,10 @@ def rarity(connection: Connection, words: Sequence[str]) -> dict[str, float]:
 
     0 for one that no segment holds or that says nothing alone.
     """
-    searches = [_Search(connection, channel, Wording("", tuple(words))) for channel in TEXT_CHANNELS]
-    total = sum(search.total for search in searches)
-    holding = {word: sum(search.counts[word] for search in searches) for word in words}
+    counts = WordCounts()
+    counted = [counts.of(connection, channel, ["", *map(_quoted, words)]) for channel in TEXT_CHANNELS]
+    total, *sums = (sum(column) for column in zip(*counted, strict=True))
+    holding = dict(zip(words, sums, strict=True))
     return {
         word: math.log((total + 1) / count) if count and word not in FUNCTION_WORDS else 0.0
         for word, count in holding.items()
@@ -113,6 +116,7 @@ class _Search:
     connection: Connection
     channel: Channel
     wording: Wording
+    counted: WordCounts
 
     @property
     def table(self) -> str:
@@ -120,24 +124,25 @@ class _Search:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many segments hold each word."""
-        return {word: self._count(self._term(word)) for word in self.wording.words}
+        """How many segments hold each word that is asked for."""
+        found = self.counted.of(self.connection, self.channel, [self._term(word) for word in self.telling])
+        return dict(zip(self.telling, found, strict=True))
 
     @cached_property
     def total(self) -> int:
-        return int(self.connection.execute(text(f"SELECT count(*) FROM {self.table}_docsize")).scalar_one())
+        return self.counted.of(self.connection, self.channel, [""])[0]
 
     @cached_property
     def telling(self) -> tuple[str, ...]:
-        """The words of which a segment must hold one. What a machine heard is wrong every other word: there all are."""
+        """The words that are asked for. What a machine heard is wrong every other word: there all of them are."""
         words = self.wording.words
-        telling = tuple(word for word in words if word not in FUNCTION_WORDS)
+        telling = tuple(word for word in words if word not in FUNCTION_WORDS or word in self.wording.beginnings)
         return words if self.channel is Channel.SPEECH else telling or words
 
     @cached_property
     def few(self) -> bool:
         """Whether every row that holds any word can be looked at."""
-        return sum(self.counts[w] for w in self.telling) + sum(self.counts.values()) / 10 <= ALL_AT_MOST
+        return sum(self.counts.values()) <= ALL_AT_MOST
 
     @cached_property
     def driving(self) -> tuple[str, ...]:
@@ -149,7 +154,7 @@ class _Search:
     @cached_property
     def match(self) -> str:
         """What FTS5 is asked. Words that drive stand in it twice, and so count twice."""
-        every = self._any_of(self.wording.words)
+        every = self._any_of(self.telling)
         if self.few:
             return every
         joined = " OR " if sum(self.counts[word] for word in self.driving) <= DRIVEN_AT_MOST else " AND "
@@ -158,7 +163,7 @@ class _Search:
     @cached_property
     def best(self) -> float:
         """The BM25 sum of a segment that holds every word endlessly often: the limit of the formula, times k1 + 1."""
-        words = self.wording.words if self.few else (*self.wording.words, *self.driving)
+        words = self.telling if self.few else (*self.telling, *self.driving)
         return (K1 + 1) * sum(map(self.idf, words))
 
     def idf(self, word: str) -> float:
@@ -177,9 +182,6 @@ class _Search:
         if not self.few:
             last = " ORDER BY rowid DESC LIMIT :most"
             values["most"] = ALL_AT_MOST
-        elif len(self.telling) < len(self.wording.words):
-            where += f" AND +rowid IN (SELECT rowid FROM {self.table} WHERE {self.table} MATCH :telling)"
-            values["telling"] = self._any_of(self.telling)
         matching = f"FROM {self.table} WHERE {self.table} MATCH :match{where}{last}"
         ranked = f"SELECT rowid, -bm25({self.table}) AS score {matching}"
         rows = self.connection.execute(text(f"SELECT * FROM ({ranked}) ORDER BY score DESC, rowid"), values)
@@ -187,10 +189,6 @@ class _Search:
         if allowed is not None and listed is None:
             pairs = ((rowid, score) for rowid, score in pairs if _holds(allowed, rowid))
         return list(islice(pairs, limit))
-
-    def _count(self, match: str) -> int:
-        query = text(f"SELECT count(*) FROM {self.table} WHERE {self.table} MATCH :match")
-        return int(self.connection.execute(query, {"match": match}).scalar_one())
 
     def _any_of(self, words: Sequence[str]) -> str:
         return " OR ".join(map(self._term, words))
