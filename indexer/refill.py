@@ -126,7 +126,7 @@ class _Contents:
             keys = {s.key for s in draft.segments if s.medium == place} & (wanted - pixels.keys())
             if not keys:
                 continue
-            read = self._files.prepare(Unit(str(medium.path), medium.path, ""))
+            read = self._files.prepare(Unit(str(medium.path), self._library.folder / medium.path, ""))
             failures += read.failures
             if read.prepared is not None:
                 pixels |= {key: found for key, found in read.prepared.pixels.items() if key in keys}

@@ -8,9 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sensorium.catalogue.drafts import Inscription, ItemDraft, MediumDraft, SegmentDraft
+from sensorium.catalogue.places import FETCHED
 from sensorium.media.decoded import Block, Document, Film, Frame, Picture, Product, Sound
 from sensorium.models.protocols import Utterance
 from sensorium.types import Channel, Kind
@@ -91,7 +93,7 @@ def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Pr
     segments.extend(span.segment for span in sounds)
     segments.extend(segment for voice in said.voices for segment in _speech(voice))
     segments.append(_name_segment(name))
-    medium = _medium(reading)
+    medium = _medium(reading, ours=unit.link is not None)
     fingerprint = unit.fingerprint if unit.link is not None else with_stamp(unit.fingerprint, reading.stamp)
     draft = ItemDraft(
         unit.uri, reading.type.kind, title, unit.path, fingerprint, attributes, (medium,), tuple(segments),
@@ -202,10 +204,11 @@ def _text_key(text: str) -> str:
     return f"text:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _medium(reading: Reading) -> MediumDraft:
+def _medium(reading: Reading, *, ours: bool = False) -> MediumDraft:
+    """`ours` says that the file is the library's own, and so goes where it goes."""
     decoded = reading.decoded
     return MediumDraft(
-        reading.path,
+        Path(FETCHED, reading.path.name) if ours else reading.path,
         reading.type.mime,
         reading.content,
         getattr(decoded, "width", None),

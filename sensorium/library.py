@@ -25,6 +25,7 @@ from sensorium.catalogue.drafts import Failure
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
 from sensorium.catalogue.kept import Kept
+from sensorium.catalogue.places import FETCHED
 from sensorium.catalogue.spaces import SpaceHeld
 from sensorium.catalogue.word_counts import WordCounts
 from sensorium.catalogue.writing import Writer
@@ -383,7 +384,7 @@ class Library:
     @property
     def fetched(self) -> Path:
         """The folder of what was fetched from the web."""
-        return self.folder / "fetched"
+        return self.folder / FETCHED
 
     def thumbnail_path(self, content: str) -> Path:
         """Where the thumbnail of a medium with this sha256 lies, if it has one."""

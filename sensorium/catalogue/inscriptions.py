@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
@@ -10,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sensorium.types import Channel, TextLine
 
 from .drafts import Deciphered, Failure, Inscription, Unread
+from .places import library_folder
 from .rows import CHUNK
 from .schema import InscriptionRow, MediumRow, SegmentRow
 
@@ -25,9 +25,9 @@ def unread(connection: Connection, reader: str, after: int) -> list[Unread]:
     """The first few of them whose id is larger than `after`, rising."""
     query = select(MediumRow.__table__).where(_unread(reader), MediumRow.id > after).order_by(MediumRow.id)
     media = connection.execute(query.limit(CHUNK)).all()
-    spans = _spans(connection, [row.id for row in media])
+    spans, folder = _spans(connection, [row.id for row in media]), library_folder(connection)
     return [
-        Unread(row.id, row.item_id, Path(row.path), row.mime, row.content, tuple(spans.get(row.id, ())))
+        Unread(row.id, row.item_id, folder / row.path, row.mime, row.content, tuple(spans.get(row.id, ())))
         for row in media
     ]
 
@@ -48,7 +48,8 @@ def problems(connection: Connection) -> tuple[Failure, ...]:
         .where(InscriptionRow.reader == MediumRow.read_by, InscriptionRow.problem != "")
         .order_by(MediumRow.path)
     )
-    return tuple(Failure(f"{path}#text", Path(path), "", problem) for path, problem in connection.execute(query))
+    folder = library_folder(connection)
+    return tuple(Failure(f"{path}#text", folder / path, "", problem) for path, problem in connection.execute(query))
 
 
 def as_json(inscription: Inscription) -> dict[str, Any]:

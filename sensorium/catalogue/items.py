@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from sensorium.errors import NotFound
 from sensorium.types import Channel, Item, Kind, Medium, Segment
 
+from .places import library_folder
 from .rows import rows_by_ids
 from .schema import ItemRow, MediumRow, SegmentRow
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 def items(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:
     """The items that exist among `ids`, by id."""
     media: dict[int, list[Medium]] = {}
+    folder = library_folder(connection)
     for row in rows_by_ids(connection, select(MediumRow.__table__).order_by(MediumRow.ordinal), MediumRow.item_id, ids):
-        media.setdefault(row.item_id, []).append(_medium(row))
+        media.setdefault(row.item_id, []).append(_medium(row, folder))
     return {
         row.id: Item(row.id, Kind(row.kind), row.title, Path(row.path), row.attributes, tuple(media.get(row.id, ())))
         for row in rows_by_ids(connection, select(ItemRow.__table__), ItemRow.id, ids)
@@ -45,7 +47,7 @@ def medium(connection: Connection, medium_id: int) -> tuple[Medium, str]:
     row = connection.execute(select(MediumRow.__table__).where(MediumRow.id == medium_id)).one_or_none()
     if row is None:
         raise NotFound("medium", medium_id)
-    return _medium(row), row.content
+    return _medium(row, library_folder(connection)), row.content
 
 
 def segments(connection: Connection, ids: Sequence[int]) -> dict[int, Segment]:
@@ -64,7 +66,8 @@ def items_by_path(connection: Connection) -> dict[Path, int]:
     """The item of every media file and of every item's own path. A product stands under each of its pictures."""
     files = select(ItemRow.path, ItemRow.id).where(ItemRow.uri == ItemRow.path)
     media = select(MediumRow.path, MediumRow.item_id)
-    return {Path(path): item_id for query in (files, media) for path, item_id in connection.execute(query)}
+    folder = library_folder(connection)
+    return {folder / path: item_id for query in (files, media) for path, item_id in connection.execute(query)}
 
 
 def segment_ids(
@@ -83,8 +86,8 @@ def segment_ids(
     return np.fromiter(connection.scalars(query.order_by(table.c.id)), np.int64)
 
 
-def _medium(row: Any) -> Medium:
-    return Medium(row.id, Path(row.path), row.mime, row.width, row.height, row.duration_s, row.content)
+def _medium(row: Any, folder: Path) -> Medium:
+    return Medium(row.id, folder / row.path, row.mime, row.width, row.height, row.duration_s, row.content)
 
 
 def _segment(row: Any) -> Segment:

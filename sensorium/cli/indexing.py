@@ -12,8 +12,9 @@ from .shared import FILE, LIBRARY, calibrate, models_of, open_to_write, read_set
 
 
 def _choosing(command: Any) -> Any:
-    """The options that choose among the files of folders."""
+    """The options that choose what is looked at."""
     for option in (
+        click.option("--fetch", is_flag=True, default=None, help="Fetch what lists of URLs among PATHS name."),
         click.option("--follow-links", is_flag=True, default=None, help="Follow links to folders."),
         click.option("--hidden", is_flag=True, default=None, help="Also files whose name begins with a dot."),
         click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what matches; may be repeated."),
@@ -28,7 +29,6 @@ def _choosing(command: Any) -> Any:
 @LIBRARY
 @_choosing
 @click.option("--changes-to", "feed", type=FILE, help="PATHS hold rows that change this feed; others of it stay.")
-@click.option("--fetch", is_flag=True, default=None, help="Fetch what lists of URLs among PATHS name.")
 @click.option("--strict", is_flag=True, help="End with exit code 1 when a file could not be read.")
 @click.option("--retry", is_flag=True, help="Read again what could not be read before.")
 def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **options: Any) -> None:

@@ -79,7 +79,7 @@ def check_media(patient: Patient) -> Iterator[Finding]:
     away: list[tuple[str, str]] = []
     changed: list[str] = []
     for uri, item_path, fingerprint, medium_path in rows:
-        path = Path(medium_path)
+        path = patient.folder / medium_path  # absolute, unless it is the library's own
         try:
             found = path.stat()
         except OSError:

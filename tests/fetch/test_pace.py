@@ -72,7 +72,7 @@ def test_closing_breaks_off_what_is_under_way(tmp_path, server):
     time.sleep(0.2)
     began = time.monotonic()
     fetching.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
     assert task.cancelled()
     with pytest.raises(FetchError, match="has ended"):
         fetching.submit(Wanted(server.url("/x")))

@@ -1,51 +1,86 @@
 """Lists of URLs: the whole life of what they name, as with files."""
 
+import shutil
 import threading
 import time
 
 import pytest
+from click.testing import CliRunner
 
 from sensorium.catalogue.drafts import FetchRecord
+from sensorium.cli import main
 from sensorium.indexer import index
+from sensorium.library import Library
 from sensorium.settings import Settings
 from sensorium.types import Channel, Kind
+from tests.fakes import register_fake_profile
 from tests.fetch.servers import Page, picture_bytes, site
+from tests.indexer.conftest import Shelf
 from tests.media_files import write_sound
 
 RED, BLUE, GREEN = (picture_bytes(colour) for colour in ("red", "blue", "green"))
 
 
-@pytest.fixture
-def server():
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A server, a list, and a library in which its two pictures are: made once, since decoding starts processes."""
+    folder = tmp_path_factory.mktemp("urls")
     with site() as known:
-        known.put("/red.png", RED, etag='"r1"')
-        known.put("/blue%20cup.png", BLUE, etag='"b1"')
-        yield known
+        press = folder / "press.urls"
+        reset(known, press)
+        library = Library.open_or_create(folder / "library", "fake")
+        Shelf(library).index(press, **options(known))
+        library.close()
+        yield known, press, folder / "library"
+
+
+def reset(server, press):
+    server.pages.clear()
+    server.put("/red.png", RED, etag='"r1"')
+    server.put("/blue%20cup.png", BLUE, etag='"b1"')
+    write(press, server, "/red.png", "/blue%20cup.png")
+
+
+def write(press, server, *paths):
+    press.write_text("# pictures of the press\n\n" + "\n".join(f"{server.url(each)}  # one" for each in paths))
+
+
+def options(server):
+    allowed = {"fetch_allow": ("127.0.0.0/8",), "fetch_ports": (server.port,)}
+    return {"fetch": True, "fetch_delay_s": 0.0, "fetch_timeout_s": 10.0, **allowed}
 
 
 @pytest.fixture
-def listed(tmp_path, server):
-    """A list of two pictures; call it with paths to write another."""
-    path = tmp_path / "lists" / "press.urls"
-    path.parent.mkdir()
+def server(place):
+    reset(*place[:2])
+    place[0].asked.clear()
+    return place[0]
 
-    def write(*paths):
-        path.write_text("# pictures of the press\n\n" + "\n".join(f"{server.url(each)}  # one" for each in paths))
-        return path
 
-    write("/red.png", "/blue%20cup.png")
-    return write
+@pytest.fixture
+def press(place):
+    return place[1]
+
+
+@pytest.fixture
+def listed(press, server):
+    """Call it with paths to write another list."""
+    return lambda *paths: write(press, server, *paths)
+
+
+@pytest.fixture
+def held(shelf, place):
+    """The shelf, with a library that has fetched the list already."""
+    shutil.copytree(place[2], shelf.library.folder.parent / "held")
+    shelf.library.close()
+    shelf.library = Library.open_or_create(shelf.library.folder.parent / "held", "fake")
+    return shelf
 
 
 @pytest.fixture
 def fetching(shelf, server):
     """Indexes paths, fetching from this machine."""
-
-    def run(*paths, **options):
-        known = {"fetch_allow": ("127.0.0.0/8",), "fetch_ports": (server.port,), "fetch_delay_s": 0.0, "fetch": True}
-        return shelf.index(*paths, **{**known, "fetch_timeout_s": 10.0, **options})
-
-    return run
+    return lambda *paths, **others: shelf.index(*paths, **{**options(server), **others})
 
 
 def items(shelf):
@@ -54,27 +89,23 @@ def items(shelf):
     return {item.title: item for item in shelf.library.items(ids).values()}
 
 
-def press(tmp_path):
-    return tmp_path / "lists" / "press.urls"
-
-
 def counts(summary):
     return summary.indexed, summary.unchanged, summary.removed, len(summary.failures)
 
 
-def test_nothing_is_fetched_unless_it_is_allowed(listed, fetching, server, tmp_path):
-    summary = fetching(press(tmp_path), fetch=False)
+def test_nothing_is_fetched_unless_it_is_allowed(fetching, server, press):
+    summary = fetching(press, fetch=False)
     assert counts(summary) == (0, 0, 0, 0)
     assert "--fetch" in summary.notes[0]
     assert server.asked == []
 
 
-def test_each_address_becomes_an_item(listed, fetching, shelf, server, tmp_path):
-    assert counts(fetching(press(tmp_path))) == (2, 0, 0, 0)
+def test_each_address_becomes_an_item(fetching, shelf, server, press):
+    assert counts(fetching(press)) == (2, 0, 0, 0)
     found = items(shelf)
     assert sorted(found) == ["blue cup.png", "red.png"]
     cup = found["blue cup.png"]
-    assert (cup.kind, cup.path) == (Kind.PICTURE, press(tmp_path))
+    assert (cup.kind, cup.path) == (Kind.PICTURE, press)
     assert cup.attributes["url"] == server.url("/blue%20cup.png")
     assert cup.attributes["site"] == "127.0.0.1"
     assert cup.media[0].path.read_bytes() == BLUE
@@ -85,113 +116,106 @@ def test_each_address_becomes_an_item(listed, fetching, shelf, server, tmp_path)
     ]
 
 
-def test_what_has_not_changed_is_asked_for_and_not_sent(listed, fetching, shelf, server, tmp_path):
-    fetching(press(tmp_path))
-    before = items(shelf), shelf.models.pictures.encoded
-    assert counts(fetching(press(tmp_path))) == (0, 2, 0, 0)
-    assert (items(shelf), shelf.models.pictures.encoded) == before
-    assert [headers.get("If-None-Match") for _, headers in server.asked] == [None, None, '"r1"', '"b1"']
+def test_what_has_not_changed_is_asked_for_and_not_sent(fetching, server, held, press):
+    before = items(held), held.models.pictures.encoded
+    assert counts(fetching(press)) == (0, 2, 0, 0)
+    assert (items(held), held.models.pictures.encoded) == before
+    assert sorted(headers.get("If-None-Match") for _, headers in server.asked) == ['"b1"', '"r1"']
 
 
-def test_what_a_server_sends_again_though_it_is_the_same_is_not_read_again(listed, fetching, shelf, server, tmp_path):
+def test_what_a_server_sends_again_though_it_is_the_same_is_not_read_again(fetching, shelf, server, press):
     server.pages |= {"/red.png": Page(RED), "/blue%20cup.png": Page(BLUE)}
-    fetching(press(tmp_path))
+    fetching(press)
     before = items(shelf)
-    assert counts(fetching(press(tmp_path))) == (0, 2, 0, 0)
+    assert counts(fetching(press)) == (0, 2, 0, 0)
     assert items(shelf) == before
     assert all(item.media[0].path.is_file() for item in before.values())
 
 
-def test_what_has_changed_is_read_again_and_keeps_its_id(listed, fetching, shelf, server, tmp_path):
-    fetching(press(tmp_path))
-    before = items(shelf)["red.png"]
+def test_what_has_changed_is_read_again_and_keeps_its_id(fetching, server, held, press):
+    before = items(held)["red.png"]
     server.put("/red.png", GREEN, etag='"r2"')
-    assert counts(fetching(press(tmp_path))) == (1, 1, 0, 0)
-    after = items(shelf)["red.png"]
+    assert counts(fetching(press)) == (1, 1, 0, 0)
+    after = items(held)["red.png"]
     assert after.id == before.id
     assert after.media[0].path.read_bytes() == GREEN
     assert not before.media[0].path.exists()
 
 
-def test_what_is_gone_is_removed_and_told(listed, fetching, shelf, server, tmp_path):
-    fetching(press(tmp_path))
-    red = items(shelf)["red.png"].id
+def test_what_is_gone_is_removed_and_told(fetching, server, held, press):
+    red = items(held)["red.png"].id
     server.pages["/red.png"] = Page(status=410)
-    summary = fetching(press(tmp_path))
+    summary = fetching(press)
     assert counts(summary) == (0, 1, 1, 1)
     assert "410" in summary.failures[0].reason
-    assert list(items(shelf)) == ["blue cup.png"]
+    assert list(items(held)) == ["blue cup.png"]
     server.put("/red.png", RED, etag='"r1"')
-    encoded = shelf.models.pictures.encoded
-    assert fetching(press(tmp_path)).failures == []
-    assert (items(shelf)["red.png"].id, shelf.models.pictures.encoded) == (red, encoded)
-    assert shelf.library.status().failures == ()
+    encoded = held.models.pictures.encoded
+    assert fetching(press).failures == []
+    assert (items(held)["red.png"].id, held.models.pictures.encoded) == (red, encoded)
+    assert held.library.status().failures == ()
 
 
-def test_any_other_failure_keeps_what_is_held(listed, fetching, shelf, server, tmp_path):
-    fetching(press(tmp_path))
-    before = items(shelf)
+def test_any_other_failure_keeps_what_is_held(fetching, server, held, press):
+    before = items(held)
     for page in (Page(status=403), Page(b"<html>Log in", "image/png"), Page(b"<html>Log in", "text/csv"), Page(b"")):
         server.pages["/red.png"] = page
-        summary = fetching(press(tmp_path))
+        summary = fetching(press)
         assert counts(summary) == (0, 1, 0, 1)
-        assert items(shelf) == before
-        assert [failure.reason for failure in shelf.library.status().failures] == [summary.failures[0].reason]
+        assert items(held) == before
+        assert [failure.reason for failure in held.library.status().failures] == [summary.failures[0].reason]
     server.put("/red.png", RED, etag='"r1"')
-    assert counts(fetching(press(tmp_path))) == (0, 2, 0, 0)
-    assert shelf.library.status().failures == ()
+    assert counts(fetching(press)) == (0, 2, 0, 0)
+    assert held.library.status().failures == ()
 
 
-def test_a_line_that_vanishes_takes_its_item_along_and_brings_it_back(listed, fetching, shelf, server, tmp_path):
-    fetching(press(tmp_path))
-    before = items(shelf)
+def test_a_line_that_vanishes_takes_its_item_along_and_brings_it_back(listed, fetching, server, held, press):
+    before = items(held)
     listed("/blue%20cup.png")
-    assert counts(fetching(press(tmp_path))) == (0, 1, 1, 0)
-    assert list(items(shelf)) == ["blue cup.png"]
-    encoded = shelf.models.pictures.encoded
+    assert counts(fetching(press)) == (0, 1, 1, 0)
+    assert list(items(held)) == ["blue cup.png"]
+    encoded = held.models.pictures.encoded
     listed("/red.png", "/blue%20cup.png")
-    summary = fetching(press(tmp_path))
-    assert (summary.restored, summary.indexed, shelf.models.pictures.encoded) == (1, 0, encoded)
-    assert items(shelf) == before
+    summary = fetching(press)
+    assert (summary.restored, summary.indexed, held.models.pictures.encoded) == (1, 0, encoded)
+    assert items(held) == before
     assert '"r1"' in [headers.get("If-None-Match") for _, headers in server.asked[-2:]]
 
 
-def test_what_came_back_and_has_changed_meanwhile_is_read(listed, fetching, shelf, server, tmp_path):
-    fetching(press(tmp_path))
-    red = items(shelf)["red.png"].id
+def test_what_came_back_and_has_changed_meanwhile_is_read(listed, fetching, server, held, press):
+    red = items(held)["red.png"].id
     listed("/blue%20cup.png")
-    fetching(press(tmp_path))
+    fetching(press)
     server.put("/red.png", GREEN, etag='"r2"')
     listed("/red.png", "/blue%20cup.png")
-    fetching(press(tmp_path))
-    assert items(shelf)["red.png"].id == red
-    assert items(shelf)["red.png"].media[0].path.read_bytes() == GREEN
+    fetching(press)
+    assert items(held)["red.png"].id == red
+    assert items(held)["red.png"].media[0].path.read_bytes() == GREEN
 
 
-def test_a_list_that_vanishes_takes_all_along(listed, fetching, shelf, tmp_path):
-    fetching(press(tmp_path))
-    press(tmp_path).unlink()
-    assert fetching(press(tmp_path)).removed == 2
-    assert items(shelf) == {}
+def test_a_list_that_vanishes_takes_all_along(fetching, held, press):
+    press.unlink()
+    assert fetching(press).removed == 2
+    assert items(held) == {}
 
 
-def test_what_cannot_be_decoded_is_told_once_and_not_fetched_again(listed, fetching, shelf, server, tmp_path):
+def test_what_cannot_be_decoded_is_told_once_and_not_fetched_again(fetching, server, press):
     server.put("/red.png", RED[:60], etag='"bad"')
-    summary = fetching(press(tmp_path))
+    summary = fetching(press)
     assert counts(summary) == (1, 0, 0, 1)
     assert server.url("/red.png") in summary.failures[0].reason
     assert "fetched/" not in summary.failures[0].reason
-    again = fetching(press(tmp_path))
+    again = fetching(press)
     assert (counts(again), again.failures) == ((0, 1, 0, 1), summary.failures)
-    assert [headers.get("If-None-Match") for _, headers in server.asked[2:]] == ['"bad"', '"b1"']
+    assert sorted(headers.get("If-None-Match") for _, headers in server.asked[-2:]) == ['"b1"', '"bad"']
     server.put("/red.png", RED, etag='"r2"')
-    assert counts(fetching(press(tmp_path))) == (1, 1, 0, 0)
+    assert counts(fetching(press)) == (1, 1, 0, 0)
 
 
-def test_retry_fetches_what_could_not_be_decoded(listed, fetching, server, tmp_path):
+def test_retry_fetches_what_could_not_be_decoded(fetching, server, press):
     server.put("/red.png", RED[:60], etag='"bad"')
-    fetching(press(tmp_path))
-    fetching(press(tmp_path), retry=True)
+    fetching(press)
+    fetching(press, retry=True)
     asked = [headers.get("If-None-Match") for path, headers in server.asked if path == "/red.png"]
     assert asked == [None, None]
 
@@ -220,27 +244,26 @@ def test_bad_lines_are_named_and_the_others_are_fetched(fetching, server, tmp_pa
     assert counts(fetching(path)) == (0, 1, 0, 0)
 
 
-def test_a_list_that_cannot_be_read_loses_nothing(listed, fetching, shelf, tmp_path):
-    fetching(press(tmp_path))
-    press(tmp_path).write_bytes(b"\xff\xfe\xff")
-    summary = fetching(press(tmp_path))
-    assert (summary.removed, len(summary.failures), len(items(shelf))) == (0, 1, 2)
+def test_a_list_that_cannot_be_read_loses_nothing(fetching, held, press):
+    press.write_bytes(b"\xff\xfe\xff")
+    summary = fetching(press)
+    assert (summary.removed, len(summary.failures), len(items(held))) == (0, 1, 2)
 
 
-def test_this_machine_is_not_fetched_from_by_default(listed, fetching, server, tmp_path):
-    summary = fetching(press(tmp_path), fetch_allow=())
+def test_this_machine_is_not_fetched_from_by_default(fetching, server, press):
+    summary = fetching(press, fetch_allow=())
     assert counts(summary) == (0, 0, 0, 2)
     assert "SENSORIUM_FETCH_ALLOW" in summary.failures[0].reason
     assert server.asked == []
 
 
-def test_room_is_made_for_the_latest_and_items_stay(listed, fetching, shelf, server, tmp_path):
-    fetching(press(tmp_path), fetch_keep_mb=0)
+def test_room_is_made_for_the_latest_and_items_stay(fetching, shelf, server, press):
+    fetching(press, fetch_keep_mb=0)
     found = items(shelf)
     assert sorted(found) == ["blue cup.png", "red.png"]
     assert list(shelf.library.fetched.iterdir()) == []
     assert shelf.library.thumbnail(found["red.png"].media[0].id).is_file()
-    assert counts(fetching(press(tmp_path))) == (0, 2, 0, 0)
+    assert counts(fetching(press)) == (0, 2, 0, 0)
     assert server.asked[-1][1].get("If-None-Match")
 
 
@@ -253,21 +276,19 @@ def test_the_oldest_is_let_go_first(shelf):
         assert write.let_fetched_go(5, spared=frozenset(["c"])) == []
 
 
-def test_a_file_that_somebody_removed_is_fetched_again(listed, fetching, shelf, tmp_path):
-    fetching(press(tmp_path))
-    held = items(shelf)["red.png"].media[0].path
-    held.unlink()
-    assert counts(fetching(press(tmp_path))) == (0, 2, 0, 0)
-    assert held.read_bytes() == RED
+def test_a_file_that_somebody_removed_is_fetched_again(fetching, held, press):
+    file = items(held)["red.png"].media[0].path
+    file.unlink()
+    assert counts(fetching(press)) == (0, 2, 0, 0)
+    assert file.read_bytes() == RED
 
 
-def test_files_that_nothing_stands_on_are_swept(listed, fetching, shelf, tmp_path):
-    fetching(press(tmp_path))
-    (shelf.library.fetched / ".left.part").write_bytes(b"x")
-    (shelf.library.fetched / "left.png").write_bytes(b"x")
+def test_files_that_nothing_stands_on_are_swept(listed, fetching, held, press):
+    (held.library.fetched / ".left.part").write_bytes(b"x")
+    (held.library.fetched / "left.png").write_bytes(b"x")
     listed("/red.png")
-    fetching(press(tmp_path), keep_removed_days=0)
-    assert [path.name for path in shelf.library.fetched.iterdir()] == [items(shelf)["red.png"].media[0].path.name]
+    fetching(press, keep_removed_days=0)
+    assert [path.name for path in held.library.fetched.iterdir()] == [items(held)["red.png"].media[0].path.name]
 
 
 def test_sounds_and_texts_come_too(fetching, shelf, server, tmp_path):
@@ -281,10 +302,34 @@ def test_sounds_and_texts_come_too(fetching, shelf, server, tmp_path):
     assert len(shelf.library.find_words(Channel.TEXT, "harbour", 5)) == 1
 
 
-def test_files_and_addresses_go_together(shop, listed, fetching, shelf, tmp_path):
-    assert counts(fetching(shop / "photos", press(tmp_path))) == (6, 0, 0, 0)
+def test_files_and_addresses_go_together(shop, fetching, shelf, press):
+    assert counts(fetching(shop / "photos", press)) == (6, 0, 0, 0)
     assert counts(fetching(shop / "photos")) == (0, 4, 0, 0)
     assert len(shelf.library.snapshot().items) == 6
+
+
+def test_a_library_that_is_copied_takes_what_was_fetched_along(tmp_path, held):
+    shutil.copytree(held.library.folder, tmp_path / "copy")
+    shutil.rmtree(held.library.fetched)
+    copy = Library.open(tmp_path / "copy")
+    (red,) = (item for item in copy.items(copy.snapshot().items.tolist()).values() if item.title == "red.png")
+    assert red.media[0].path == tmp_path / "copy" / "fetched" / red.media[0].path.name
+    assert red.media[0].path.read_bytes() == RED
+    assert copy.items_by_path()[red.media[0].path] == red.id
+    copy.close()
+
+
+def test_the_command_line_fetches_with_a_word(server, tmp_path, monkeypatch, press):
+    register_fake_profile()
+    settings = {"PROFILE": "fake", "WORKERS": "1", "FETCH_ALLOW": "127.0.0.1/32", "FETCH_PORTS": str(server.port)}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"SENSORIUM_{name}", value)
+    command = ["index", str(press), "--library", str(tmp_path / "other")]
+    assert "0 indexed" in CliRunner().invoke(main, command).output
+    assert "2 indexed" in CliRunner().invoke(main, [*command, "--fetch"]).output
+    monkeypatch.setenv("SENSORIUM_FETCH_ALLOW", "10.0.0.1/8")
+    wrong = CliRunner().invoke(main, [*command, "--fetch"])
+    assert (wrong.exit_code, "SENSORIUM_FETCH_ALLOW" in wrong.output) == (1, True)
 
 
 class Stopping:
@@ -302,7 +347,7 @@ class Stopping:
         return self._stop.is_set()
 
 
-def test_a_run_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(shelf, server, tmp_path):
+def test_a_run_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(shelf, server, tmp_path, listed):
     def slow(headers):
         time.sleep(0.05 if server.times("/0.png") else 0)
         return Page(RED)
