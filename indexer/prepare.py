@@ -18,10 +18,10 @@ from sensorium.types import SAMPLE_RATE
 
 from .outcome import Outcome
 from .progress import Meter
-from .read import How, Reading, read_medium, sha256_of
+from .read import How, Reading, sha256_of
 from .scan import Unit
 from .segment import Said, prepare_copy, prepare_file, prepare_product
-from .spool import packed, samples_of, unpacked
+from .spool import read_packed, samples_of, unpacked
 from .tiles import tile_share
 
 SECONDS_PER_MB = 3.0
@@ -110,11 +110,7 @@ class Preparer:
 
     def _read(self, path: Path, beside: Sequence[Path] = ()) -> Reading:
         limit_s = time_limit_s(path, self._settings)
-        return unpacked(self._pool.submit(_read_packed, path, self._how, beside, timeout_s=limit_s).result())
-
-
-def _read_packed(path: Path, how: How, beside: Sequence[Path]) -> Reading:
-    return packed(read_medium(path, how, beside))
+        return unpacked(self._pool.submit(read_packed, path, self._how, beside, timeout_s=limit_s).result())
 
 
 def time_limit_s(path: Path, settings: Settings) -> float:

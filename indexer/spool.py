@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +12,18 @@ import numpy as np
 
 from sensorium.media.decoded import Decoded, Film, Sound
 
-from .read import Reading
+from .read import How, Reading, read_medium
 
 if TYPE_CHECKING:
     from sensorium.types import Samples
+
+
+def read_packed(path: Path, how: How, beside: Sequence[Path]) -> Reading:
+    """In the worker: what `read_medium` gives, ready to be sent.
+
+    It stands apart from what the parent alone needs: without the database a worker starts in a third of the time.
+    """
+    return packed(read_medium(path, how, beside))
 
 
 def samples_of(decoded: Decoded) -> Samples | None:

@@ -135,6 +135,13 @@ def test_the_command_line_starts_without_anything_heavy():
     assert (result.stdout.strip(), result.stderr) == ("[]", "")
 
 
+def test_a_decoding_process_starts_without_the_database_and_the_models():
+    unwanted = ("sqlalchemy", "pydantic", "torch", "faiss", "sensorium.library")
+    code = f"import sys, sensorium.indexer.spool; print([name for name in {unwanted} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (result.stdout.strip(), result.stderr) == ("[]", "")
+
+
 OUR_FOLDERS = (*PACKAGES, "tests", "tools", "training", "benchmarks", "examples")
 
 
