@@ -72,6 +72,10 @@ class Engine:
         self._media = media
         self._backgrounds: tuple[int, Mapping[Key, Background]] = (-1, {})
 
+    @property
+    def models(self) -> ModelSet:
+        return self._models
+
     def search(self, query: Query) -> Answer:
         """The best items for a query, best first, each with the reasons why it is there.
 
