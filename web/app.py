@@ -22,17 +22,19 @@ if TYPE_CHECKING:
     from sensorium.settings import Settings
 
 
-def create_app(engine: Engine, settings: Settings) -> Flask:
+def create_app(engine: Engine, settings: Settings, *, token: str = "") -> Flask:
     """The whole service over one engine and the library it holds.
 
     Requests larger than `settings.max_upload_mb` are answered with 413. On a loopback `settings.host` only requests
-    for a loopback name are answered, so that no web site can read a private library by rebinding its name.
+    for a loopback name are answered, so that no web site can read a private library by rebinding its name. By the
+    `token`, which is no secret, the commands of this machine know the service again; see `sensorium.serving`.
     """
     app = Flask("sensorium.web")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 2**20
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order in jsonform reads better
     guard.install(app, host=settings.host)
     problems.install(app)
+    app.add_url_rule("/api/v1/service", "service", lambda: {"token": token})
     history = History(engine.library.folder, kept=settings.history)
     app.register_blueprint(api_routes(engine, history))
     app.register_blueprint(media_routes(engine.library))

@@ -6,7 +6,7 @@ Heavy imports stand inside the commands that need them, so that `--help` and usa
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import click
 
 from sensorium import __version__
 from sensorium.errors import SensoriumError
-from sensorium.types import Kind, Modality, Part
+from sensorium.types import Kind, Modality, Part, Query
 
 from . import doctoring, indexing, models, tuning
 from .history import history
@@ -65,6 +65,7 @@ def main(verbose: bool) -> None:
 @click.option("--fold/--no-fold", default=True, help="Show near-duplicates as one hit (the default), or each.")
 @click.option("--explain", is_flag=True, help="Say more of why each hit is there: every channel, and what it is worth.")
 @click.option("--cursor", default="", help="Go on after the answer with this cursor, which its JSON names.")
+@click.option("--server/--no-server", default=True, help="Ask a running service of the library (the default), or not.")
 @click.option("--facets", default="", help="Count the result by these attributes, such as brand,price:5; * for any.")
 @FUSION
 @LIBRARY
@@ -97,6 +98,8 @@ def search(
         raise click.UsageError("Give words, or an example with --image, --audio or --video.")
     typed, *weights = _weights(options["weights"], [words, *examples])
     examples = [replace(part, weight=weight) for part, weight in zip(examples, weights, strict=True)]
+    if not examples and _search_served(words, options):
+        return
     engine = open_engine(options["library_path"], fusion=options["fusion"])
     fields = engine.library.fields()
     given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "facets", "explain")}
@@ -111,6 +114,27 @@ def search(
         print_json({"query": print_query(query, fields), **answer_as_json(answer), **plan})
     else:
         print_answer(answer, page=options["page"], limit=options["limit"], plan=query.explain)
+
+
+def _search_served(words: str | None, options: dict[str, Any]) -> bool:
+    """Print what a running service answers. False where there is none, or none that can."""
+    from .served import ServiceLost, find_service
+
+    served = find_service(options["library_path"], read_settings(), words, options)
+    if served is None:
+        return False
+    from sensorium.search.paging import nth_page
+    from sensorium.search.terminal import print_answer
+
+    try:
+        answer = nth_page(served.search, Query(cursor=options["cursor"]), options["page"])
+    except ServiceLost:
+        return False
+    if options["as_json"]:
+        print_json({**served.document, "hits": served.document["hits"] if answer.hits else []})
+    else:
+        print_answer(answer, page=options["page"], limit=options["limit"], plan=options["explain"])
+    return True
 
 
 def _weights(given: str | None, parts: list[str | Part | None]) -> list[float]:
@@ -134,21 +158,24 @@ def _weights(given: str | None, parts: list[str | Part | None]) -> list[float]:
 def serve(library_path: Path, host: str | None, port: int | None) -> None:
     """Open the search page and the HTTP API on a library."""
     from sensorium.jobs import jobs_allowed
+    from sensorium.serving import announced, new_token
     from sensorium.web import create_app
     from sensorium.web.server import serve as run
 
     settings = read_settings(host=host, port=port)
     engine = open_engine(library_path, live=True)
     engine.warm()
-    app = create_app(engine, settings)
+    token = new_token()
+    app = create_app(engine, settings, token=token)
     measured = engine.measuring() if settings.measure else nullcontext()
     jobs_done = working(library_path.resolve()) if jobs_allowed(settings) else nullcontext()
-    with measured, jobs_done:
-        run(
-            app,
-            settings,
-            announce=lambda url: click.echo(f"Sensorium serves {library_path} on {url} (Ctrl-C stops it)."),
-        )
+    with measured, jobs_done, ExitStack() as listening:
+
+        def announce(url: str) -> None:
+            listening.enter_context(announced(library_path.resolve(), url, token, settings))
+            click.echo(f"Sensorium serves {library_path} on {url} (Ctrl-C stops it).")
+
+        run(app, settings, announce=announce)
 
 
 @main.command()
