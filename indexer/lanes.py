@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sensorium.media.decoded import Frame
+from sensorium.models.looks import by_space, encode_whole, picture_spaces
 from sensorium.models.model_set import ModelSet
 from sensorium.types import PICTURE_CHANNELS, Channel, Space
 
@@ -55,8 +56,9 @@ class _Waiting:
 class _Lane:
     """Contents for one encoder, in the order in which they came, and who waits for each."""
 
-    space: Space
+    spaces: tuple[Space, ...]
     encode: Callable[[Sequence[Any]], Matrix]
+    """A row for each content: its vectors in all spaces, side by side."""
     size: int
     wanted: Callable[[Prepared], Mapping[str, Any]]
     contents: dict[str, Any] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class Lanes:
     def _enter(self, lane: _Lane, arrived: Sequence[_Waiting]) -> None:
         wanted = {id(each): lane.wanted(each.outcome.prepared) for each in arrived if each.outcome.prepared is not None}
         keys = [key for key in {key for contents in wanted.values() for key in contents} if key not in lane.recent]
-        held = self._held(lane.space, keys) if keys else set()
+        held = set.intersection(*(self._held(space, keys) for space in lane.spaces)) if keys else set()
         for each in arrived:
             for key, content in wanted.get(id(each), {}).items():
                 if key in held or key in lane.recent:
@@ -111,11 +113,11 @@ class Lanes:
         for lane in self._lanes:
             while len(lane.contents) >= lane.size or (rest and lane.contents):
                 encoded = self._encode(lane)
-                yield [encoded], self._take_finished()
+                yield encoded, self._take_finished()
         if len(self._finished) >= self._room or (rest and self._finished):
             yield [], self._take_finished()
 
-    def _encode(self, lane: _Lane) -> Encoded:
+    def _encode(self, lane: _Lane) -> list[Encoded]:
         keys = tuple(islice(lane.contents, lane.size))
         vectors = lane.encode([lane.contents.pop(key) for key in keys])
         lane.remember(keys)
@@ -124,7 +126,7 @@ class Lanes:
                 each.missing -= 1
                 if not each.missing:
                     self._finished.append(each.outcome)
-        return Encoded(lane.space, keys, vectors)
+        return [Encoded(space, keys, part) for space, part in by_space(vectors, lane.spaces)]
 
     def _take_finished(self) -> list[Outcome]:
         finished, self._finished = self._finished, []
@@ -135,16 +137,16 @@ def _lanes(models: ModelSet, batch_size: int) -> Iterable[_Lane]:
     pictures = models.pictures
 
     def encode_pictures(contents: Sequence[Pixels | Frame]) -> Matrix:
-        return pictures.encode_pictures(_unpacked(contents))
+        return encode_whole(pictures, _unpacked(contents))
 
-    yield _Lane(pictures.space, encode_pictures, batch_size, lambda prepared: prepared.pixels)
+    yield _Lane(picture_spaces(pictures), encode_pictures, batch_size, lambda prepared: prepared.pixels)
     for space in models.spaces_for(Channel.TEXT):
         encoder = models.text_encoder_for(space)
-        yield _Lane(space, encoder.encode_texts, batch_size, _texts)
+        yield _Lane((space,), encoder.encode_texts, batch_size, _texts)
     sound = models.sound
     if sound is not None:
         size = max(1, batch_size // WINDOWS)
-        yield _Lane(sound.space, sound.encode_sounds, size, lambda prepared: prepared.sounds)
+        yield _Lane((sound.space,), sound.encode_sounds, size, lambda prepared: prepared.sounds)
 
 
 def _texts(prepared: Prepared) -> dict[str, str]:

@@ -17,6 +17,7 @@ from sensorium.media.decoded import DECODED_PX
 from sensorium.media.reader import MediaReader
 from sensorium.media.sound_spans import sound_spans
 from sensorium.models.hearing import Hearing
+from sensorium.models.looks import by_space, picture_spaces
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Channel, Modality, Part, Query
 from sensorium.wording import Wording, read_wording, spoken
@@ -63,7 +64,8 @@ def understand(query: Query, library: Library, models: ModelSet, media: MediaRea
             probes += _text_probes(number, part, wording, models)
             words.append(Words(number, wording, part.channels))
         if taken.pictures is not None:
-            probes.append(Probe(number, Modality.PICTURE, models.pictures.space, taken.pictures, part.channels))
+            for space, vectors in by_space(taken.pictures, picture_spaces(models.pictures)):
+                probes.append(Probe(number, Modality.PICTURE, space, vectors, part.channels))
         if taken.sounds is not None and models.sound is not None:
             probes.append(Probe(number, Modality.SOUND, models.sound.space, taken.sounds, part.channels))
         recalled += taken.recalled(number, part.channels)

@@ -24,6 +24,7 @@ import numpy as np
 
 from sensorium.catalogue.facts import Background
 from sensorium.library import Library
+from sensorium.models.looks import picture_spaces
 from sensorium.models.model_set import ModelSet
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Modality, Space
 
@@ -106,9 +107,10 @@ def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
         passages = _own_queries(library, encoder.space, TEXT_CHANNELS)
         if len(passages):  # a text that lies in the library is longer than one that is typed, and likens more
             fitted |= _fit_space(library, encoder.space, Modality.ITEM, passages)
-    pictures = _own_queries(library, models.pictures.space, PICTURE_CHANNELS)
-    if len(pictures):
-        fitted |= _fit_space(library, models.pictures.space, Modality.PICTURE, pictures)
+    for space in picture_spaces(models.pictures):
+        pictures = _own_queries(library, space, PICTURE_CHANNELS)
+        if len(pictures):
+            fitted |= _fit_space(library, space, Modality.PICTURE, pictures)
     if models.sound is not None:
         sounds = _own_queries(library, models.sound.space, (Channel.SOUND,))
         if len(sounds):

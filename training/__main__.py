@@ -9,7 +9,7 @@ from pathlib import Path
 
 from training.config import Settings, load_settings
 
-STEPS = ("prepare", "teach", "head", "train", "export", "plot")  # what `all` runs, in this order
+STEPS = ("prepare", "teach", "head", "train", "export", "look", "plot")  # what `all` runs, in this order
 PHASES = ("distil", "decay")  # the two halves of `train`, for training that is stopped and resumed
 
 
@@ -33,6 +33,7 @@ def _runs(minutes: float | None) -> dict[str, Callable[[Settings], None]]:
     from training.distil import decay, distil, train
     from training.export import export
     from training.head import train_head
+    from training.look import look
     from training.plot import plot
     from training.prepare import prepare
     from training.teach import teach
@@ -45,6 +46,7 @@ def _runs(minutes: float | None) -> dict[str, Callable[[Settings], None]]:
         "decay": lambda settings: decay(settings, minutes=minutes),
         "train": lambda settings: train(settings, minutes=minutes),
         "export": export,
+        "look": look,
         "plot": plot,
     }
 

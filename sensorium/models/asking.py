@@ -10,10 +10,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sensorium.types import Space
 
+from .looks import encode_whole
 from .protocols import PictureEncoder, SoundEncoder, TextEncoder
 
 if TYPE_CHECKING:
@@ -139,8 +141,8 @@ class Asking:
         return held
 
     def pictures(self, encoder: PictureEncoder, pictures: Sequence[Pixels]) -> Matrix:
-        """float32[n, dimension]."""
-        return self._of(self._pictures, encoder.space, encoder.encode_pictures)(pictures)
+        """float32[n, d]: what `looks.encode_whole` gives."""
+        return self._of(self._pictures, encoder.space, partial(encode_whole, encoder))(pictures)
 
     def sounds(self, encoder: SoundEncoder, sounds: Sequence[Samples]) -> Matrix:
         """float32[n, dimension]."""

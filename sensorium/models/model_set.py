@@ -10,6 +10,7 @@ from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Space
 
 from .asking import Asking
 from .lazy import Lazy
+from .looks import picture_spaces
 from .protocols import PictureEncoder, SoundEncoder, TextEncoder, TextReader, Transcriber
 
 
@@ -93,7 +94,7 @@ class ModelSet:
     def spaces_for(self, channel: Channel) -> tuple[Space, ...]:
         """The spaces a segment of the channel gets a vector in; none where no model hears or sees it."""
         if channel in PICTURE_CHANNELS:
-            return (self.pictures.space,)
+            return picture_spaces(self.pictures)
         if channel in TEXT_CHANNELS:
             return tuple(encoder.space for encoder in self.texts)
         if channel is Channel.SOUND and self.sound is not None:

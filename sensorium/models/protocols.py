@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .picture_view import PictureView
 
 
-__all__ = ["PictureEncoder", "SoundEncoder", "TextEncoder", "Transcriber", "Utterance"]
+__all__ = ["LookEncoder", "PictureEncoder", "SoundEncoder", "TextEncoder", "Transcriber", "Utterance"]
 
 
 @runtime_checkable
@@ -65,6 +65,18 @@ class PictureEncoder(Protocol):
 
     def encode_pictures(self, pictures: Sequence[Pixels]) -> Matrix:
         """Row i is the unit vector of picture i: float32[n, space.dimension]. Pictures may differ in size."""
+        ...
+
+
+@runtime_checkable
+class LookEncoder(PictureEncoder, Protocol):
+    """A picture encoder that also writes what pictures look like into a space of their own, which no words reach."""
+
+    @property
+    def look_space(self) -> Space: ...
+
+    def encode_with_looks(self, pictures: Sequence[Pixels]) -> Matrix:
+        """Row i is picture i's two unit vectors side by side: float32[n, space.dimension + look_space.dimension]."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from .checksums import combined_checksum, file_checksum
 from .device import choose_device, precision_for
 from .in_parts import InParts
 from .lazy import Lazy
+from .look_reading import LOOK_DIMENSION
 from .minilm import MINILM_DIMENSION, MINILM_NAME, MINILM_SHA256
 from .picture_batches import Normalise, seen_batches
 from .picture_view import PictureView
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
 
     from sensorium.types import Matrix, Pixels
 
+    from .look_reading import LookReading
     from .picture_tower import PictureTower
 
 STARTER_WEIGHTS = Path(__file__).parent / "weights" / "starter-picture.safetensors"
+STARTER_LOOK_WEIGHTS = STARTER_WEIGHTS.with_name("starter-look.safetensors")
 STARTER_SOUND_WEIGHTS = STARTER_WEIGHTS.with_name("starter-sound.safetensors")
 REINSTALL = "The starter's weights ship with sensorium: reinstall it."
 
@@ -70,10 +74,14 @@ class _Tower:
     normalise: Normalise
     in_parts: InParts
 
-    def vectors(self, batch: torch.Tensor) -> torch.Tensor:
-        """uint8[b, 3, h, w] → float32[b, 384]."""
-        vectors: torch.Tensor = self.network(self.normalise(batch))
-        return vectors.float()
+    def vectors(self, batch: torch.Tensor, look: LookReading | None) -> torch.Tensor:
+        """uint8[b, 3, h, w] → float32[b, 384] of unit rows, with looks beside them where they are wanted."""
+        import torch
+        from torch.nn import functional
+
+        features = self.network.trunk(self.normalise(batch))
+        named = functional.normalize(self.network.projection(features).float(), dim=1)
+        return named if look is None else torch.cat([named, look(features)], dim=1)
 
 
 class StarterPictureEncoder:
@@ -84,11 +92,17 @@ class StarterPictureEncoder:
         self._device = device
         self._batch_size = batch_size
         self._space = Lazy(lambda: starter_space(weights))
+        self._look_space = Lazy(self._space_of_looks)
         self._tower = Lazy(self._load)
+        self._look = Lazy(self._load_look)
 
     @property
     def space(self) -> Space:
         return self._space()
+
+    @property
+    def look_space(self) -> Space:
+        return self._look_space()
 
     @property
     def input_px(self) -> int:
@@ -101,17 +115,23 @@ class StarterPictureEncoder:
 
     def encode_pictures(self, pictures: Sequence[Pixels]) -> Matrix:
         """float32[n, 384] of unit rows, in the order of the pictures, which may differ in size."""
+        return self._written(pictures, None)
+
+    def encode_with_looks(self, pictures: Sequence[Pixels]) -> Matrix:
+        """float32[n, 384 + 64]: the same, and beside it a unit row of what the picture looks like."""
+        return self._written(pictures, self._look())
+
+    def _written(self, pictures: Sequence[Pixels], look: LookReading | None) -> Matrix:
         import numpy as np
         import torch
 
         if not pictures:
-            return np.zeros((0, self.space.dimension), dtype=np.float32)
+            return np.zeros((0, self.space.dimension + (0 if look is None else LOOK_DIMENSION)), dtype=np.float32)
         tower = self._tower()
         rows = []
         with torch.inference_mode():
             for batch in seen_batches(pictures, self.view, self._batch_size):
-                vectors = tower.in_parts(tower.vectors, batch)
-                rows.append(torch.nn.functional.normalize(vectors, dim=-1).cpu())
+                rows.append(tower.in_parts(partial(tower.vectors, look=look), batch).cpu())
         return torch.cat(rows).numpy()
 
     def heat(self, picture: Pixels, towards: Matrix) -> Matrix:
@@ -148,3 +168,21 @@ class StarterPictureEncoder:
         normalise = Normalise(config.mean, config.std, device, precision, channels_last=True)
         placed: Any = network.to(device, precision)
         return _Tower(placed.to(memory_format=torch.channels_last).eval(), normalise, InParts(device))
+
+    def _space_of_looks(self) -> Space:
+        try:
+            axes = file_checksum(self._look_weights)
+        except OSError as error:
+            raise ModelUnavailable(f"{self._look_weights} cannot be read: {error}. {REINSTALL}") from error
+        checksum = combined_checksum((_checked(self._weights), axes))
+        return Space("starter-look", LOOK_DIMENSION, checksum)
+
+    @property
+    def _look_weights(self) -> Path:
+        return self._weights.with_name(STARTER_LOOK_WEIGHTS.name)
+
+    def _load_look(self) -> LookReading:
+        from .look_reading import load_look_reading
+
+        reading = load_look_reading(self._look_weights, _checked(self._weights))
+        return reading.to(choose_device(self._device))

@@ -18,7 +18,7 @@ from sensorium.models.picture_tower import (
 from sensorium.models.profiles import load_models
 from sensorium.models.starter import STARTER_SOUND_WEIGHTS, STARTER_WEIGHTS, StarterPictureEncoder, starter_space
 from sensorium.settings import Settings
-from sensorium.types import Channel
+from sensorium.types import PICTURE_CHANNELS, Channel
 
 CONFIG = PictureTowerConfig(
     architecture="mobilenetv4_conv_small_035",
@@ -112,9 +112,11 @@ def shipped():
     return models
 
 
-def test_the_profile_has_one_space_for_every_channel_but_fingerprints(shipped):
+def test_the_profile_has_one_space_for_every_channel_but_fingerprints_and_one_for_looks(shipped):
     spaces = {channel: shipped.spaces_for(channel) for channel in Channel}
     assert spaces.pop(Channel.TRACK) == ()
+    looks = shipped.pictures.look_space
+    assert {spaces.pop(channel) for channel in PICTURE_CHANNELS} == {(starter_space(), looks)}
     assert set(spaces.values()) == {(starter_space(),)}
     assert shipped.text_encoder_for(shipped.pictures.space) is shipped.texts[0]
 
