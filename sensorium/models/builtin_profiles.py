@@ -21,7 +21,7 @@ from .starter import STARTER_SOUND_WEIGHTS, STARTER_WEIGHTS, StarterPictureEncod
 from .starter_sound import StarterSoundEncoder
 
 _MINILM_MB = 90.9
-_STARTER_MB = 8.5
+_STARTER_MB = 14.5
 _STARTER_SOUND_MB = 4.3
 _TAG_MB = {"ViT-B-16-SigLIP2-256": 1500.0, "ViT-B-32": 605.0}  # what the two recommended downloads weigh
 

@@ -52,7 +52,7 @@ def load_look_reading(path: Path, tower_sha256: str) -> LookReading:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+        with safe_open(path, "pt") as file:
             found = (file.metadata() or {}).get(TOWER)
             reading = LookReading(file.get_tensor("weight"), file.get_tensor("bias"))
     except (OSError, SafetensorError) as error:
