@@ -80,9 +80,9 @@ class Flow(Generic[U]):
         for thread in threads:
             thread.start()
         try:
-            while (alive := [one for one in threads if one.is_alive()]) and not self._meter.stopped():
+            while (alive := [one for one in threads if one.is_alive()]) and not self._over():
                 alive[0].join(LOOK_EVERY_S)
-            whole = not alive and not self._meter.stopped()
+            whole = not alive and not self._over()
         except KeyboardInterrupt:
             whole = False
         self._ended.set()
@@ -105,8 +105,11 @@ class Flow(Generic[U]):
 
     def _next(self, units: Iterator[U]) -> U | None:
         with self._taking:
-            stop = self._ended.is_set() or self._errors or self._meter.stopped()
-            return None if stop else next(units, None)
+            return None if self._ended.is_set() or self._over() else next(units, None)
+
+    def _over(self) -> bool:
+        """Whether nothing more is to be read: somebody says so, or a step has failed."""
+        return bool(self._errors) or self._meter.stopped()
 
     def _encode(self, outcomes: Sequence[Outcome], rest: bool, committer: Line[Batch]) -> None:
         self._steps.lanes.add(outcomes)

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select, text
 
 from sensorium.catalogue import follow
+from sensorium.catalogue.places import FETCHED
 from sensorium.catalogue.schema import REMOVED_MEDIUM
 from sensorium.catalogue.writing import Writer
 
@@ -22,7 +23,7 @@ _FINGERPRINT = re.compile(r"(\d+):(\d+)")  # size and time of change, as indexin
 
 def check_leftovers(patient: Patient) -> Iterator[Finding]:
     """Files that a crash left half written."""
-    ours = (patient.folder / "vectors", patient.folder / "thumbs")
+    ours = (patient.folder / "vectors", patient.folder / "thumbs", patient.folder / FETCHED)
     found = [p for folder in ours for pattern in ("*.tmp", ".*.part") for p in folder.rglob(pattern) if p.is_file()]
     if found:
         yield _sweepable("leftovers", found, f"{len(found)} files were left half written by a crash.")
@@ -75,6 +76,7 @@ def check_media(patient: Patient) -> Iterator[Finding]:
                 "JOIN medium ON medium.item_id = item.id ORDER BY medium.id"
             )
         ).all()
+        let_go = set(connection.scalars(text("SELECT url FROM fetched WHERE file = ''")))  # for want of room
     gone: list[tuple[str, str]] = []
     away: list[tuple[str, str]] = []
     changed: list[str] = []
@@ -83,6 +85,8 @@ def check_media(patient: Patient) -> Iterator[Finding]:
         try:
             found = path.stat()
         except OSError:
+            if uri in let_go:
+                continue
             (gone if _folder_is_there(path) else away).append((uri, medium_path))
             continue
         noted = _FINGERPRINT.match(fingerprint) if item_path == medium_path else None

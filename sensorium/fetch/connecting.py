@@ -12,7 +12,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from httpcore2 import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream, ConnectError
+from httpcore2 import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream, ConnectError, ConnectTimeout
 
 from .reach import Reach
 
@@ -49,7 +49,12 @@ class CheckedBackend(AsyncNetworkBackend):
     ) -> AsyncNetworkStream:
         """Raises `Refused` where the host, or one of its addresses, is out of reach."""
         failed: Exception | None = None
-        for address in (await self._addresses(host, port))[:MOST_ADDRESSES]:
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = await self._addresses(host, port)
+        except TimeoutError as error:
+            raise ConnectTimeout(f"the name {host} was not answered") from error
+        for address in addresses[:MOST_ADDRESSES]:
             try:
                 stream = await self._real.connect_tcp(address, port, timeout, local_address, socket_options)
             except Exception as error:

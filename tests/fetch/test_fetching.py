@@ -1,8 +1,12 @@
 """What is fetched, and what is not: every attack on a program that fetches what a list names."""
 
+import asyncio
 import email.utils
 import gzip
+import shutil
 import socket
+import ssl
+import subprocess
 import time
 import zlib
 
@@ -131,6 +135,28 @@ def test_a_proxy_of_the_environment_is_not_used(server, fetch, monkeypatch):
     assert fetch(server.url("/x.png")).size == len(RED)
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl, which is not here")
+def test_a_server_must_prove_its_name_though_its_address_is_connected_to(fetch, tmp_path):
+    pem = tmp_path / "shop.pem"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=shop.example"
+    subprocess.run([*make.split(), "-keyout", pem, "-out", pem.with_suffix(".crt")], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem.with_suffix(".crt"), pem)
+    named = []
+    context.sni_callback = lambda _socket, name, _context: named.append(name)
+
+    def talk(connection):
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + RED)
+
+    async def here(host, port):
+        return ("127.0.0.1",)
+
+    with raw_server(talk) as port, pytest.raises(FetchError, match="certificate"):
+        fetch(f"https://shop.example:{port}/x.png", resolve=here, tries=1)
+    assert named == ["shop.example"]
+
+
 # how much
 
 
@@ -237,6 +263,16 @@ def test_a_server_that_drips_its_body_is_given_up(server, fetch, tmp_path):
     with pytest.raises(FetchError, match="took longer"):
         fetch(server.url("/x.png"), whole_s=0.6)
     assert left_behind(tmp_path) == []
+
+
+def test_a_name_server_that_says_nothing_is_given_up(fetch):
+    async def silent(host, port):
+        await asyncio.sleep(30)
+
+    began = time.monotonic()
+    with pytest.raises(FetchError, match="cannot be reached in time"):
+        fetch("https://shop.example/x", resolve=silent, connect_s=0.2, tries=1)
+    assert time.monotonic() - began < 8
 
 
 def test_headers_without_end_are_cut_off(fetch):

@@ -66,7 +66,7 @@ def test_a_dead_host_is_given_up(tmp_path, server):
 
 
 def test_closing_breaks_off_what_is_under_way(tmp_path, server):
-    server.pages["/x"] = lambda _: time.sleep(5)
+    server.pages["/x"] = lambda _: time.sleep(5) or Page()
     fetching = fetcher(tmp_path, server, read_s=20.0)
     task = fetching.submit(Wanted(server.url("/x")))
     time.sleep(0.2)

@@ -7,6 +7,7 @@ import time
 import pytest
 from click.testing import CliRunner
 
+from sensorium import doctor
 from sensorium.catalogue.drafts import FetchRecord
 from sensorium.cli import main
 from sensorium.indexer import index
@@ -262,6 +263,7 @@ def test_room_is_made_for_the_latest_and_items_stay(fetching, shelf, server, pre
     found = items(shelf)
     assert sorted(found) == ["blue cup.png", "red.png"]
     assert list(shelf.library.fetched.iterdir()) == []
+    assert doctor.examine(shelf.library).findings == ()
     assert shelf.library.thumbnail(found["red.png"].media[0].id).is_file()
     assert counts(fetching(press)) == (0, 2, 0, 0)
     assert server.asked[-1][1].get("If-None-Match")

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
@@ -229,6 +230,16 @@ def test_an_item_has_a_page_with_its_media_words_and_attributes(client):
     assert found.css_first("audio").attributes["src"] == "/media/13#t=83.25"
     assert text(found.css_first(".text a.moment")) == "1:23"
     assert text(found.css_first(".text mark")) == "organ"
+
+
+@pytest.mark.parametrize(
+    ("url", "links"), [("https://shop.example/x", ["https://shop.example/x"]), ("javascript:x", [])]
+)
+def test_the_address_of_an_item_is_a_link_if_it_is_one_of_the_web(client, library, url, links):
+    library.add(replace(library.item(4), attributes={"url": url}), [])
+    found = page(client.get("/items/4"))
+    assert [link.attributes["href"] for link in found.css(".facts a")] == links
+    assert url in text(found.css_first(".facts"))
 
 
 def test_a_document_has_its_heading_once_and_its_passages_with_their_pages(client, library):
