@@ -7,7 +7,8 @@ at the end, which smooths their edges.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -128,6 +129,15 @@ class Canvas:
         self._view = view or View()
         self._random = np.random.default_rng(seed)
         self._pixels = np.zeros((self.height, self.width, 3), dtype=np.float32)
+
+    @contextmanager
+    def seen(self, view: View) -> Iterator[None]:
+        """Place what is drawn meanwhile by another view."""
+        held, self._view = self._view, view
+        try:
+            yield
+        finally:
+            self._view = held
 
     def _place(self, points: Sequence[Point]) -> list[Point]:
         placed = (self._view.place(point, self._centre) for point in points)
