@@ -153,7 +153,10 @@ def ask(lines: Sequence[Line], queries: Sequence[str]) -> None:
 
 def compare(name: str, task: Task, folder: Path, settings: Settings) -> None:
     models = load_models(settings, settings.profile)
-    models.texts[0].encode_texts(["loads the model"])
+    note = folder.with_name(f"{name}-first") / "note.txt"
+    note.parent.mkdir()
+    note.write_text("Whoever indexes this has loaded the models.")
+    sensorium_lines(Task([note], {}), note.parent / "library", models, settings)[1].close()
     lines, library = sensorium_lines(task, folder, models, settings)
     paths = {item_id: path.name for path, item_id in library.items_by_path().items()}
     ids, _ = library.vectors(models.texts[0].space, Channel.TEXT)

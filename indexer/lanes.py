@@ -31,6 +31,8 @@ SHARE = 4
 REMEMBERED = 1 << 14
 """Keys encoded last, which may not be in the catalogue yet; far more than ever wait to be written."""
 
+TEXT_BATCHES = 4
+"""Batches of texts that wait for one another: among more texts there are more of equal length, and less is padded."""
 WINDOWS = 8
 """A span of sound is heard in about so many windows; a batch of spans should be no more work than one of pictures."""
 
@@ -142,7 +144,7 @@ def _lanes(models: ModelSet, batch_size: int) -> Iterable[_Lane]:
     yield _Lane(picture_spaces(pictures), encode_pictures, batch_size, lambda prepared: prepared.pixels)
     for space in models.spaces_for(Channel.TEXT):
         encoder = models.text_encoder_for(space)
-        yield _Lane((space,), encoder.encode_texts, batch_size, _texts)
+        yield _Lane((space,), encoder.encode_texts, TEXT_BATCHES * batch_size, _texts)
     sound = models.sound
     if sound is not None:
         size = max(1, batch_size // WINDOWS)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from sensorium.catalogue.drafts import Failure, ItemDraft, SegmentDraft
-from sensorium.indexer.lanes import Lanes
+from sensorium.indexer.lanes import TEXT_BATCHES, Lanes
 from sensorium.indexer.outcome import Outcome
 from sensorium.indexer.segment import Prepared
 from sensorium.types import Channel, Kind
@@ -48,8 +48,9 @@ def test_texts_and_pictures_fill_batches_of_their_own():
     lanes = lanes_of(models, batch_size=4)
     lanes.add([outcome(str(n), [n], ["same"]) for n in range(4)])
     assert run(lanes, rest=False) == [(4, [])]  # the pictures are encoded, the one text waits
-    lanes.add([outcome("long", (), [f"p{n}" for n in range(8)])])
-    assert run(lanes, rest=False) == [(4, ["0", "1", "2", "3"]), (4, [])]
+    texts = 4 * TEXT_BATCHES
+    lanes.add([outcome("long", (), [f"p{n}" for n in range(2 * texts)])])
+    assert run(lanes, rest=False) == [(texts, ["0", "1", "2", "3"]), (texts, [])]
     assert run(lanes, rest=True) == [(1, ["long"])]
 
 
