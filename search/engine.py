@@ -20,6 +20,7 @@ from sensorium.types import Answer, Hit, Modality, Part, Query, Segment, Step
 
 from .asked import understand
 from .calibrate import Calibrated, Key, calibrate, fit
+from .chance import FALSE_ACCEPT, chances, comes_to_nothing, nothing_note, passing, with_chances
 from .explain import explain, mark_words
 from .facets import count_facets
 from .fusion import DEFAULT, Fusion, Scored, make_fusion
@@ -60,12 +61,15 @@ class Engine:
         reranker: Reranker | None = None,
         *,
         fusion: str = DEFAULT,
+        false_accept: float = FALSE_ACCEPT,
     ) -> None:
         """Without a `reranker`, one of those stages that need no model of their own. `fusion` is the name of the one
-        that queries get which name none. Raises `UnknownName`.
+        that queries get which name none; `false_accept` the share of nonsense queries that may have a hit that passes.
+        Raises `UnknownName`.
         """
         self.library = library
         self._fusion_name = fusion
+        self._false_accept = false_accept
         make_fusion(fusion, library.fact)
         self._reranker = reranker or Reranker((Variety(), Fold()), budget_ms=BUDGET_MS)
         self._models = models
@@ -101,9 +105,12 @@ class Engine:
         facets = count_facets(query.facets, found.whole, selection.snapshot) if query.facets else ()
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
+        nothing = comes_to_nothing(hits, self._false_accept)
+        if nothing and not query.cursor and (hits or query.cut):
+            notes.append(nothing_note(self._false_accept, nearest=bool(hits)))
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
         total = len(found.whole) if found.ends else None
-        return Answer(hits, 0.0, tuple(notes), cursor, total, facets, tuple(found.steps))
+        return Answer(hits, 0.0, tuple(notes), cursor, total, facets, tuple(found.steps), nothing)
 
     def explain(self, query: Query, item_id: int) -> Hit:
         """One item among the hits of a query, explained; it may stand anywhere in the list, or be folded into another.
@@ -144,6 +151,8 @@ class Engine:
         shown = {scored.item_id for scored in best}
         segments = {id_: segment for id_, segment in found.segments.items() if segment.item_id in shown}
         hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(segments)))
+        chance = chances(found.matches, segments, query.parts, self._current_backgrounds())
+        hits = with_chances(hits, chance)
         if not query.explain or not found.matches:
             return hits
         kept, fusion = set(found.whole.tolist()), self._fusion(query)
@@ -188,6 +197,9 @@ class Engine:
         segments = located(self.library.segments(sorted({match.segment_id for match in found.matches})), spans)
         more = any(match.rank == depth for match in found.matches)
         left = self._leave_out(fusion.join(worth, segments, query.parts), asked, query, selection)
+        if query.cut:
+            chance = chances(worth, segments, query.parts, self._current_backgrounds())
+            left = Left(passing(left.scored, chance, self._false_accept), left.notes)
         result = answers(left.scored) if has_an_end(query) else left.scored
         scene = Scene(query, asked, segments, self.library, self._models, self._media, query.limit, page.shown)
         ranked, notes = self._reranker.rank(result, scene)

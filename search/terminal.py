@@ -18,6 +18,9 @@ from sensorium.types import Answer, Facet, Hit, Moment
 
 from .reasons import clock, reasons
 
+SHOWN_CHANCE = 0.05
+"""A hit that is likelier to be an accident says so."""
+
 
 @contextmanager
 def progress(description: str) -> Iterator[Callable[[int, int], None]]:
@@ -71,6 +74,8 @@ def _line(place: int, hit: Hit) -> Text:
     if hit.moments and (where := _moment(hit.moments[0])):
         line.append(f"  {where}", style="magenta")
     line.append(f"  {hit.score:.2f}", style="green")
+    if hit.chance is not None and hit.chance >= SHOWN_CHANCE:
+        line.append(f"  nonsense finds as good {hit.chance:.0%}", style="yellow")
     line.append(f"\n     {hit.item.path}", style="dim")
     return line
 

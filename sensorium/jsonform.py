@@ -1,9 +1,9 @@
 """The JSON form of an answer, the same from the command line (`--json`) and from the service.
 
-An answer is `{"hits", "took_ms", "notes", "cursor", "total", "facets"}`. A hit is
+An answer is `{"hits", "took_ms", "notes", "cursor", "total", "nothing", "facets"}`. A hit is
 
     {"item": {"id", "kind", "title", "path", "attributes", "media": [...]},
-     "score": float,
+     "score": float, "chance": float,
      "moments": [{"medium_id", "start_s", "end_s", "page"}],
      "evidence": [{"channel", "matcher", "part", "raw", "calibrated", "rank", "contribution",
                    "segment_id", "text", "spans", "boxes", "matched_boxes", "quote", "start_s", "end_s", "page",
@@ -47,6 +47,7 @@ def answer_as_json(answer: Answer) -> Json:
         "notes": list(answer.notes),
         "cursor": answer.cursor or None,
         "total": answer.total,
+        "nothing": answer.nothing,
         "facets": [facet_as_json(facet) for facet in answer.facets],
     }
 
@@ -71,6 +72,7 @@ def hit_as_json(hit: Hit) -> Json:
     return {
         "item": item_as_json(hit.item),
         "score": _plain(hit.score),
+        "chance": _plain(hit.chance),
         "moments": [_record(moment) for moment in hit.moments],
         "evidence": [_evidence(evidence) for evidence in hit.evidence],
         "alike": [item_as_json(item) for item in hit.alike],

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     fusion: str = Field(
         "discounted", description="How the channels' answers are joined into one list; docs/cli.md lists the ways."
     )
+    false_accept: float = Field(
+        0.05, gt=0, lt=1, description="Share of nonsense queries that may have a hit that passes for an answer."
+    )
     rerank: str = Field(
         "cross-encoder,pictures,variety,fold",
         description="Second looks at the best hits, in this order; docs/cli.md lists them.",

@@ -210,7 +210,8 @@ class Explanation:
 @dataclass(frozen=True, slots=True)
 class Hit:
     """An item that was found. `score` is the sum of its evidence's contributions; evidence and moments stand best
-    first. `alike` are its near-duplicates, which were found too and are not shown as hits of their own.
+    first. `alike` are its near-duplicates, which were found too and are not shown as hits of their own. `chance`, 0 to
+    1, is the share of nonsense queries that find something as good; None where the item was listed rather than found.
     """
 
     item: Item
@@ -219,6 +220,7 @@ class Hit:
     moments: tuple[Moment, ...] = ()
     alike: tuple[Item, ...] = ()
     explanation: Explanation | None = None
+    chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +291,10 @@ class Query:
     Without `sort` the best come first. A query without parts lists every item that passes the filters. `kinds` and
     `folder` (only items below it) are short for filters. `cursor`, from an answer to the same query, asks for the hits
     that come after those shown. `variety` from 0 to 1 weighs how different hits are from one another against how good
-    they are; `fusion` names the way to join what channels found, else the engine's own; with `fold` near-duplicates
-    become one hit; with `explain` hits say more of why they are there. `facets` name the attributes to count, see
-    `sensorium.search.facets`. `notes` say how the query was understood where that may surprise.
+    they are; `fusion` names the way to join what channels found, else the engine's own; with `cut` only hits come that
+    pass the stated false-accept rate; with `fold` near-duplicates become one hit; with `explain` hits say more of why
+    they are there. `facets` name the attributes to count, see `sensorium.search.facets`. `notes` say how the query was
+    understood where that may surprise.
     """
 
     parts: tuple[Part, ...] = ()
@@ -304,6 +307,7 @@ class Query:
     variety: float = 0.0
     fusion: str = ""
     fold: bool = True
+    cut: bool = False
     explain: bool = False
     filters: tuple[Filter, ...] = ()
     sort: tuple[SortKey, ...] = ()
@@ -361,7 +365,8 @@ class Answer:
 
     `cursor` asks for the hits after these; it is empty where there are no more. `total` counts the items of the whole
     result where it has an end (it has been counted or ordered, or all that pass the filters are listed), else None.
-    `steps` say how the channels were asked.
+    `steps` say how the channels were asked. `nothing` says that no hit passes the stated false-accept rate: there is
+    nothing here, and what is listed is only the nearest.
     """
 
     hits: tuple[Hit, ...]
@@ -371,3 +376,4 @@ class Answer:
     total: int | None = None
     facets: tuple[Facet, ...] = ()
     steps: tuple[Step, ...] = ()
+    nothing: bool = False

@@ -100,6 +100,7 @@ class Asked(BaseModel):
     variety: float = Field(0.0, ge=0, le=1)
     fusion: Annotated[str, AfterValidator(_fusion)] = ""
     fold: bool = True
+    cut: bool = False
     explain: bool = False
 
 
@@ -129,7 +130,7 @@ def query_from_fields(fields: MultiDict[str, str], library: Library, uploads: It
             for _ in range(bool(fields.get("like", "").strip()))
         ],
     }
-    for name in ("q", "limit", "cursor", "variety", "fusion", "fold", "explain", "sort"):
+    for name in ("q", "limit", "cursor", "variety", "fusion", "fold", "cut", "explain", "sort"):
         if fields.get(name, "").strip():
             document[name] = fields[name]
     examples = [_uploaded(upload) for upload in uploads]
@@ -195,6 +196,7 @@ def _query(
         variety=asked.variety,
         fusion=asked.fusion,
         fold=asked.fold,
+        cut=asked.cut,
         explain=asked.explain,
     )
     if not (query.parts or query.more or query.kinds or query.filters or query.sort):

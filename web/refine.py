@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FACETS = ("*",)
 """What the page counts: whatever tells the items of a result apart."""
-KEPT = ("kind", "like", "fold", "variety", "fusion")
+KEPT = ("kind", "like", "fold", "variety", "fusion", "cut")
 """Fields of an address beside the typed ones."""
 
 

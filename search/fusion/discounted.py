@@ -13,27 +13,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sensorium.types import Channel, Evidence, Modality, Part, Segment
+from sensorium.types import Evidence, Modality, Part, Segment
 
-from ..calibrate import Calibrated, surplus, worth
+from ..calibrate import Calibrated
 from .attend import attend
+from .claims import Claim, claims_of
 from .scored import Fusion, Scored, added_up, evidence
 from .weights import SHIPPED, Weights
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What one channel says of one item: its looks, the strongest first, and the surplus after each of them."""
-
-    item_id: int
-    channel: Channel
-    looks: tuple[Calibrated, ...]
-    surpluses: tuple[float, ...]
-
-    def gains(self, shift: float) -> list[float]:
-        """What each look adds to the claim's worth, when the channel is believed `shift` decades more."""
-        worths = [worth(value + shift) for value in self.surpluses]
-        return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +39,8 @@ class Discounted(Fusion):
             if one.match.segment_id in segments:
                 of_part[one.match.part, one.match.modality].append(one)
         for (number, modality), matches in of_part.items():
-            claims = _claims(matches, segments, self.weights)
+            claims = claims_of(matches, segments, self.weights)
             yield from _Weigher(modality, parts[number].weight, segments, self.weights).weigh(claims)
-
-
-def _claims(matches: Iterable[Calibrated], segments: Mapping[int, Segment], weights: Weights) -> list[Claim]:
-    """One claim for each item and channel, from the best match of each of the channel's matchers."""
-    best: dict[tuple[int, Channel], dict[str, Calibrated]] = defaultdict(dict)
-    for calibrated in matches:
-        match = calibrated.match
-        held = best[segments[match.segment_id].item_id, match.channel]
-        if match.matcher not in held or calibrated.surprise > held[match.matcher].surprise:
-            held[match.matcher] = calibrated
-    return [_claim(item_id, channel, held.values(), weights) for (item_id, channel), held in best.items()]
-
-
-def _claim(item_id: int, channel: Channel, matches: Iterable[Calibrated], weights: Weights) -> Claim:
-    looks = tuple(sorted(matches, key=lambda c: -c.surprise))
-    surprise = looks[0].surprise
-    surpluses = [surplus(surprise, looks[0].match.among)]
-    for look in looks[1:]:
-        surprise += weights.second_look * max(0.0, look.surprise - weights.free)
-        surpluses.append(surplus(surprise, look.match.among))
-    return Claim(item_id, channel, looks, tuple(surpluses))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ def main(verbose: bool) -> None:
 @click.option("--page", default=1, show_default=True, type=click.IntRange(1, 1000), help="Which page of hits.")
 @click.option("--variety", default=0.0, type=click.FloatRange(0, 1), help="How different hits should be, 0 to 1.")
 @click.option("--fold/--no-fold", default=True, help="Show near-duplicates as one hit (the default), or each.")
+@click.option("--cut", is_flag=True, help="Leave out hits that do not pass the false-accept rate.")
+@click.option(
+    "--false-accept", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="That rate.  [default: 0.05]"
+)
 @click.option("--explain", is_flag=True, help="Say more of why each hit is there: every channel, and what it is worth.")
 @click.option("--cursor", default="", help="Go on after the answer with this cursor, which its JSON names.")
 @click.option("--server/--no-server", default=True, help="Ask a running service of the library (the default), or not.")
@@ -100,9 +104,9 @@ def search(
     examples = [replace(part, weight=weight) for part, weight in zip(examples, weights, strict=True)]
     if not examples and _search_served(words, options):
         return
-    engine = open_engine(options["library_path"], fusion=options["fusion"])
+    engine = open_engine(options["library_path"], fusion=options["fusion"], false_accept=options["false_accept"])
     fields = engine.library.fields()
-    given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "facets", "explain")}
+    given = {name: options[name] for name in ("limit", "cursor", "variety", "fold", "facets", "explain", "cut")}
     given["kinds"] = tuple(Kind(kind) for kind in options["kinds"])
     given["folder"] = options["folder"].resolve() if options["folder"] else None
     query = compose(words or "", fields, weight=typed, parts=examples, **given)

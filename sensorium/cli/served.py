@@ -51,7 +51,7 @@ class Served:
 
 def find_service(library: Path, settings: Settings, words: str | None, options: dict[str, Any]) -> Served | None:
     """The service to ask for `words`; None where there is none, and for what only the command itself can ask."""
-    if not words or options["folder"] or not options["server"]:
+    if not words or options["folder"] or options["false_accept"] or not options["server"]:
         return None
     service = running_service(library.resolve(), settings)
     if service is None:
@@ -63,6 +63,7 @@ def find_service(library: Path, settings: Settings, words: str | None, options: 
         "limit": str(options["limit"]),
         "variety": str(options["variety"]),
         "fold": str(options["fold"]).lower(),
+        "cut": str(options["cut"]).lower(),
         "explain": str(options["explain"]).lower(),
         "facets": options["facets"],
         "fusion": options["fusion"] or "",
@@ -89,6 +90,7 @@ def _answer(document: dict[str, Any]) -> Answer:
         document["total"],
         tuple(map(_facet, document["facets"])),
         tuple(Step(**{**step, "channel": Channel(step["channel"])}) for step in document.get("plan", ())),
+        document["nothing"],
     )
 
 
@@ -103,6 +105,7 @@ def _hit(told: dict[str, Any]) -> Hit:
         tuple(Moment(**moment) for moment in told["moments"]),
         tuple(map(_item, told["alike"])),
         Explanation(explained["rank"], without) if explained else None,
+        told["chance"],
     )
 
 

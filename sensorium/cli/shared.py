@@ -48,8 +48,8 @@ def models_of(library: Library, settings: Settings) -> ModelSet:
     return load_models(named, library.profile)
 
 
-def open_engine(library_path: Path, *, live: bool = False, fusion: str | None = None) -> Engine:
-    """An engine on a library; a `live` one follows a change of its models. `fusion` wins over its setting."""
+def open_engine(library_path: Path, *, live: bool = False, **given: Any) -> Engine:
+    """An engine on a library; a `live` one follows a change of its models. What is `given` wins over its settings."""
     from sensorium.indexes.options import IndexOptions
     from sensorium.library import Library
     from sensorium.media.reader import MediaReader
@@ -57,14 +57,15 @@ def open_engine(library_path: Path, *, live: bool = False, fusion: str | None = 
     from sensorium.search.engine import Engine
     from sensorium.search.rerank import make_reranker
 
-    settings = read_settings(fusion=fusion)
+    settings = read_settings(**given)
     library = Library.open(library_path.resolve(), IndexOptions.from_settings(settings))
     media = MediaReader(settings)
 
     def make() -> Engine:
         models = models_of(library, settings)
         library.require_spaces([encoder.space for encoder in models.texts])
-        return Engine(library, models, media, make_reranker(settings), fusion=settings.fusion)
+        reranker = make_reranker(settings)
+        return Engine(library, models, media, reranker, fusion=settings.fusion, false_accept=settings.false_accept)
 
     return following.live(library, make) if live else make()
 
@@ -78,14 +79,22 @@ def open_to_write(library_path: Path, settings: Settings) -> Library:
 
 
 def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None:
-    """Measure the backgrounds where the library has changed, also after a run that was killed before it did."""
+    """Measure the backgrounds where the library has changed, also after a run that was killed before it did; and what
+    nonsense finds, where it has changed much."""
     from sensorium.search.calibrate import fit
+    from sensorium.search.chance import FACT, fit_chances, outgrown
 
     if library.calibrated() and not anew:
         return
+    seq, fitted, counts = library.last_seq(), fit(library, models), library.segment_counts()
+    grown = outgrown(counts, {} if anew else json.loads(library.fact(FACT) or "{}"))
+    if grown:
+        fitted |= fit_chances(library, models, fitted)
     with library.writing() as writer, writer.transaction() as write:
-        write.put_fact("calibrated_seq", str(library.last_seq()))
-        for key, background in fit(library, models).items():
+        write.put_fact("calibrated_seq", str(seq))
+        if grown:
+            write.put_fact(FACT, json.dumps(counts))
+        for key, background in fitted.items():
             write.put_background(key, background.scores, background.surprises)
 
 

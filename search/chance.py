@@ -1,0 +1,223 @@
+"""How likely a query that asks for nothing finds something as good: the cut-off with a stated false-accept rate.
+
+Nonsense queries (`nonsense.py`) are asked of the library itself, and the best that each finds is kept: for every
+channel the surplus of the best claim, and over all channels the least likely of those. A hit's *chance* is the share of
+nonsense queries whose best is at least as good: the p-value of a maximum. At a rate of .05 one nonsense query in twenty
+has any hit that passes, whatever the size of the library, since a surplus counts its segments already. Where nothing
+has been measured, the law of E-values stands in: P = 1 - exp(-E) (Karlin and Altschul, 1990).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sensorium.catalogue.facts import Background
+from sensorium.library import Library
+from sensorium.models.model_set import ModelSet
+from sensorium.types import Channel, Hit, Modality, Part, Segment, Space
+from sensorium.wording import read_wording
+
+from .calibrate import Calibrated, Key, calibrate, describe, surplus, surprise_of
+from .fusion import Scored
+from .fusion.claims import claims_of
+from .fusion.weights import SHIPPED
+from .nonsense import noise_pictures, noises, nonsense_words, word_salads
+from .probes import Asked, Probe, Words
+from .retrieve import retrieve
+from .selection import Selection
+
+if TYPE_CHECKING:
+    from sensorium.types import Matrix
+
+FALSE_ACCEPT = 0.05
+"""The rate where none is stated."""
+FACT = "chances_fitted"
+"""The library's fact that tells how many segments of each channel it had when it was asked."""
+CHANCE = "chance"
+"""The matcher under which the best of nonsense queries are kept among a library's backgrounds."""
+ANY = "any"
+"""The channel that stands for all."""
+TEXTS, EXAMPLES = 800, 800
+"""Nonsense queries by words, and of each kind of example: .05 of them is told to within .008 (one standard error)."""
+DEPTH = 30
+"""Segments of each channel that a nonsense query is answered with; the best of them counts."""
+LEAST = 500
+"""In a library of fewer segments the law of E-values must do: asking would take longer than indexing."""
+GROWN = 1.25
+"""A library that has grown or shrunk by this factor is asked anew."""
+
+
+def chances(
+    found: Sequence[Calibrated],
+    segments: Mapping[int, Segment],
+    parts: Sequence[Part],
+    backgrounds: Mapping[Key, Background],
+) -> dict[int, float]:
+    """item → the chance that a query of nonsense finds anything as good, 0 to 1. A query's parts each have theirs."""
+    looks: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
+    for one in found:
+        if parts[one.match.part].weight > 0 and one.match.segment_id in segments:
+            looks[one.match.part, one.match.modality].append(one)
+    strongest: dict[int, float] = {}
+    for (_, modality), own in looks.items():
+        for item_id, strength in _strengths(own, segments, modality, backgrounds).items():
+            strongest[item_id] = max(strength, strongest.get(item_id, 0.0))
+    return {item_id: _any_of(len(looks), 10**-strength) for item_id, strength in strongest.items()}
+
+
+def with_chances(hits: Iterable[Hit], chance: Mapping[int, float]) -> tuple[Hit, ...]:
+    """The hits with their chances; those of items that no channel found have none."""
+    return tuple(replace(hit, chance=chance.get(hit.item.id)) for hit in hits)
+
+
+def passing(scored: Iterable[Scored], chance: Mapping[int, float], rate: float) -> list[Scored]:
+    """Those whose chance is at most `rate`, in their order."""
+    return [one for one in scored if chance.get(one.item_id, 1.0) <= rate]
+
+
+def comes_to_nothing(hits: Sequence[Hit], rate: float) -> bool:
+    """Whether none of the hits passes; those that were listed rather than found all do."""
+    return all(hit.chance is not None and hit.chance > rate for hit in hits)
+
+
+def nothing_note(rate: float, *, nearest: bool) -> str:
+    """What the user is told; with `nearest` hits are shown all the same."""
+    told = (
+        f"Nothing here: of queries that ask for nothing, more than {rate:.0%} find something as good as the best hit."
+    )
+    return f"{told} These are only the nearest." if nearest else told
+
+
+def _strengths(
+    found: Sequence[Calibrated],
+    segments: Mapping[int, Segment],
+    modality: Modality,
+    backgrounds: Mapping[Key, Background],
+) -> dict[int, float]:
+    """item → -log10 of its chance by one part of a query."""
+    best: dict[int, float] = {}
+    channels = set()
+    for claim in claims_of(found, segments, SHIPPED):
+        channels.add(claim.channel)
+        own = strength_of(claim.surpluses[-1], backgrounds.get((modality, claim.channel, CHANCE)))
+        best[claim.item_id] = max(own, best.get(claim.item_id, 0.0))
+    if len(channels) < 2:
+        return best
+    overall = backgrounds.get((modality, ANY, CHANCE))
+    if overall is None:
+        return {item_id: -math.log10(_any_of(len(channels), 10**-value)) for item_id, value in best.items()}
+    return {item_id: surprise_of(value, overall) for item_id, value in best.items()}
+
+
+def strength_of(value: float, background: Background | None) -> float:
+    """-log10 of the chance of a claim: by what nonsense gets from its channel, or by the law of E-values."""
+    if background is not None:
+        return surprise_of(value, background)
+    return value if value > 6 else -math.log10(-math.expm1(-(10 ** -max(value, -3.0))))
+
+
+def _any_of(count: int, chance: float) -> float:
+    """The chance that any of so many independent ones comes true (Šidák, 1967)."""
+    return float(-math.expm1(count * math.log1p(-min(chance, 1 - 1e-12))))
+
+
+def outgrown(counts: Mapping[Channel, int], fitted: Mapping[str, int]) -> bool:
+    """Whether a library with these `counts` of segments is to be asked (again): it is large enough, and differs much
+    from what it was when it was asked."""
+    if sum(counts.values()) < LEAST:
+        return False
+    if set(counts) != set(fitted):
+        return True
+    return any(not fitted[channel] / GROWN <= count <= fitted[channel] * GROWN for channel, count in counts.items())
+
+
+def fit_chances(
+    library: Library,
+    models: ModelSet,
+    backgrounds: Mapping[Key, Background],
+    *,
+    texts: int = TEXTS,
+    examples: int = EXAMPLES,
+) -> dict[Key, Background]:
+    """Ask the library nonsense, and keep how good the best is, by channel and over all.
+
+    `texts` queries by words and `examples` of each kind; the same ones every time.
+    """
+    rng = np.random.default_rng(0)
+    salads = asked_texts(word_salads(nonsense_words(), texts, rng), models)
+    fitted = _described(Modality.TEXT, [best_claims(asked, library, models, backgrounds) for asked in salads])
+    pictures = models.pictures.encode_pictures(noise_pictures(examples, rng))
+    fitted |= _described(
+        Modality.PICTURE, best_likenesses(Modality.PICTURE, models.pictures.space, pictures, library, backgrounds)
+    )
+    if models.sound is not None:
+        sounds = models.sound.encode_sounds(noises(examples, rng))
+        fitted |= _described(
+            Modality.SOUND, best_likenesses(Modality.SOUND, models.sound.space, sounds, library, backgrounds)
+        )
+    return fitted
+
+
+def asked_texts(texts: Sequence[str], models: ModelSet) -> list[Asked]:
+    """What each text asks of the channels."""
+    encoded = [(encoder.space, encoder.encode_texts(texts)) for encoder in models.texts]
+    return [
+        Asked(
+            tuple(Probe(0, Modality.TEXT, space, rows[place : place + 1]) for space, rows in encoded),
+            (Words(0, read_wording(text)),),
+        )
+        for place, text in enumerate(texts)
+    ]
+
+
+def best_claims(
+    asked: Asked, library: Library, models: ModelSet, backgrounds: Mapping[Key, Background]
+) -> dict[Channel, float]:
+    """The surplus of the best claim of every channel that answers at all."""
+    matches = retrieve(asked, library, models, selection=Selection(library, ()), depth=DEPTH).matches
+    segments = library.segments(sorted({match.segment_id for match in matches}))
+    best: dict[Channel, float] = {}
+    for claim in claims_of(list(_known(calibrate(matches, backgrounds), segments)), segments, SHIPPED):
+        best[claim.channel] = max(claim.surpluses[-1], best.get(claim.channel, -math.inf))
+    return best
+
+
+def best_likenesses(
+    modality: Modality, space: Space, vectors: Matrix, library: Library, backgrounds: Mapping[Key, Background]
+) -> list[dict[Channel, float]]:
+    """What `best_claims` tells of examples that have nothing but a vector, for all of them at once."""
+    best: list[dict[Channel, float]] = [{} for _ in vectors]
+    for channel, total in library.segment_counts().items():
+        background = backgrounds.get((modality, channel, space.name))
+        if background is None:
+            continue
+        nearest = library.nearest(space, channel, vectors, 1, exact=True)
+        for one, raw in zip(best, nearest.scores[:, 0].tolist(), strict=True):
+            one[channel] = surplus(surprise_of(raw, background), total)
+    return best
+
+
+def _known(found: Iterable[Calibrated], segments: Mapping[int, Segment]) -> Iterator[Calibrated]:
+    return (one for one in found if one.match.segment_id in segments)
+
+
+def _described(modality: Modality, bests: Sequence[Mapping[Channel, float]]) -> dict[Key, Background]:
+    fitted: dict[Key, Background] = {}
+    channels = sorted({channel for best in bests for channel in best})
+    for channel in channels:
+        silent = min(best[channel] for best in bests if channel in best) - 1.0
+        values = np.array([best.get(channel, silent) for best in bests], np.float32)
+        fitted[modality, channel, CHANCE] = describe(values)
+    if channels:
+        over_all = [
+            max((strength_of(value, fitted[modality, channel, CHANCE]) for channel, value in best.items()), default=0.0)
+            for best in bests
+        ]
+        fitted[modality, ANY, CHANCE] = describe(np.array(over_all, np.float32))
+    return fitted

@@ -1,0 +1,51 @@
+"""What one channel says of one item: meaning and words are two looks at the same text.
+
+To the surprise of the stronger look, a share of what the other has beyond the first decade is added.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sensorium.types import Channel, Segment
+
+from ..calibrate import Calibrated, surplus, worth
+from .weights import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one channel says of one item: its looks, the strongest first, and the surplus after each of them."""
+
+    item_id: int
+    channel: Channel
+    looks: tuple[Calibrated, ...]
+    surpluses: tuple[float, ...]
+
+    def gains(self, shift: float) -> list[float]:
+        """What each look adds to the claim's worth, when the channel is believed `shift` decades more."""
+        worths = [worth(value + shift) for value in self.surpluses]
+        return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
+
+
+def claims_of(matches: Iterable[Calibrated], segments: Mapping[int, Segment], weights: Weights) -> list[Claim]:
+    """One claim for each item and channel, from the best match of each of the channel's matchers."""
+    best: dict[tuple[int, Channel], dict[str, Calibrated]] = defaultdict(dict)
+    for calibrated in matches:
+        match = calibrated.match
+        held = best[segments[match.segment_id].item_id, match.channel]
+        if match.matcher not in held or calibrated.surprise > held[match.matcher].surprise:
+            held[match.matcher] = calibrated
+    return [_claim(item_id, channel, held.values(), weights) for (item_id, channel), held in best.items()]
+
+
+def _claim(item_id: int, channel: Channel, matches: Iterable[Calibrated], weights: Weights) -> Claim:
+    looks = tuple(sorted(matches, key=lambda c: -c.surprise))
+    surprise = looks[0].surprise
+    surpluses = [surplus(surprise, looks[0].match.among)]
+    for look in looks[1:]:
+        surprise += weights.second_look * max(0.0, look.surprise - weights.free)
+        surpluses.append(surplus(surprise, look.match.among))
+    return Claim(item_id, channel, looks, tuple(surpluses))
