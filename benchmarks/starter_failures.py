@@ -1,7 +1,7 @@
 """What the starter's picture tower cannot see, on drawn pairs of pictures: `python -m benchmarks.starter_failures`.
 
 Two pictures and two texts that differ in one respect (after Winoground; Thrush et al., 2022). A text is right where its
-own picture has the higher cosine, a picture where its own text has. Chance is right in one case of two. The pictures are
+own picture has the higher cosine, a picture where its own text has; chance is right in one of two. The pictures are
 drawn by the demo's drawing board. Writes a sheet of them with the cosines under each (`--plot`).
 """
 
@@ -21,10 +21,10 @@ from sensorium.models.profiles import load_models
 from sensorium.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
-import products  # noqa: E402  # the demo's modules lie in a folder of scripts
-import scenery  # noqa: E402
-import scenes  # noqa: E402
-from drawing import Canvas, View  # noqa: E402
+import products  # the demo's modules lie in a folder of scripts
+import scenery
+import scenes
+from drawing import Canvas, View
 
 if TYPE_CHECKING:
     import numpy.typing as npt
