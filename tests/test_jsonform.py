@@ -90,6 +90,7 @@ def test_the_form_has_every_field_of_the_documentation():
         "notes": ["a note"],
         "cursor": None,
         "total": None,
+        "nothing": False,
         "facets": [],
     }
 
