@@ -49,18 +49,33 @@ def settle(arrival: Arrival, prepare: Prepare) -> Outcome:
     return replace(outcome, note=FetchNote(unit.uri, record))
 
 
-def note_fetched(write: Writer, notes: Sequence[FetchNote], keep_mb: int, spared: Set[str]) -> list[str]:
-    """Write down what came of addresses, with their items.
+class Room:
+    """That for fetched files. Adding up what is held takes a look at all of it: not done for every file."""
 
-    Returns the names of files beyond `keep_mb`, the oldest, for which there is no room any more; never of the urls
-    `spared`.
-    """
-    for note in notes:
-        if note.record is not None:
-            write.put_fetched(note.record)
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._come: int | None = None
+
+    def make(self, write: Writer, size: int, spared: Set[str]) -> list[str]:
+        """After `size` bytes more, the names of the oldest files that there is no room for; never of the urls `spared`.
+
+        At most a hundredth of the room more is held for a while.
+        """
+        looked, self._come = self._come is not None, (self._come or 0) + size
+        if looked and self._come * 100 < self._max_bytes:
+            return []
+        self._come = 0
+        return write.let_fetched_go(self._max_bytes, spared)
+
+
+def note_fetched(write: Writer, notes: Sequence[FetchNote], room: Room, under_way: Set[str]) -> list[str]:
+    """Write down what came of addresses, with their items. Returns the names of files that must make room."""
+    records = [note.record for note in notes if note.record is not None]
+    for record in records:
+        write.put_fetched(record)
     write.clear_failures(note.url for note in notes if note.unchanged)
-    come = {note.url for note in notes if note.record is not None}
-    return write.let_fetched_go(keep_mb * 1_000_000, spared - come) if come else []
+    noted = {record.url for record in records}
+    return room.make(write, sum(record.size for record in records), under_way - noted) if records else []
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from sensorium.models.model_set import ModelSet
 from sensorium.settings import Settings
 from sensorium.types import TEXT_CHANNELS, Channel, Space
 
-from .arrived import note_fetched, remove_files, settle, sweep
+from .arrived import Room, note_fetched, remove_files, settle, sweep
 from .fetching import Arrival, Fetching
 from .flow import Batch, Flow, Steps
 from .lanes import Lanes
@@ -83,6 +83,7 @@ class _Run:
         self._models = models
         self._settings = settings
         self._meter = Meter(progress)
+        self._room = Room(settings.fetch_keep_mb * 1_000_000)
 
     def all(self, sources: Iterable[Source], *, retry: bool) -> None:
         scan = Scan(
@@ -160,7 +161,7 @@ class _Run:
             for failure in failures:
                 write.put_failure(failure)
             notes = [outcome.note for outcome in outcomes if outcome.note is not None]
-            let_go = note_fetched(write, notes, self._settings.fetch_keep_mb, fetching.under_way)
+            let_go = note_fetched(write, notes, self._room, fetching.under_way)
         remove_files(self._library.fetched, let_go)
         fetching.noted(note.url for note in notes)
         self.summary.unchanged += sum(note.unchanged for note in notes)

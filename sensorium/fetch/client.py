@@ -18,7 +18,7 @@ from .connecting import CheckedBackend, Refused, Resolve, by_system
 from .outcome import Answered, Gone, Unchanged, Wanted
 from .pace import Pace
 from .policy import FetchPolicy
-from .receiving import receive
+from .receiving import Shelf, receive
 
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _GONE = frozenset((404, 410))
@@ -131,7 +131,8 @@ class Client:
             raise _Passing(f"its server answers {status}", wait_s)
         if status != 200:
             raise FetchError(f"{wanted.url}: its server answers {status}; 200 was expected.")
-        return await receive(response.aiter_stream(), headers, address, self._policy.max_bytes, self._folder)
+        shelf = Shelf(read_address(wanted.url), self._policy.max_bytes, self._folder)
+        return await receive(response.aiter_stream(), headers, address, shelf)
 
 
 def _plain(response: httpcore2.Response) -> Mapping[str, str]:

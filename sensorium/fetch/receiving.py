@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -15,7 +16,7 @@ from sensorium.errors import FetchError
 
 from .address import Address
 from .outcome import Fetched
-from .types import HEAD_BYTES, declared_type, require_declared, type_of
+from .types import HEAD_BYTES, SUFFIXES, declared_type, require_declared, type_of
 from .unpacking import unpacking
 
 PART = ".part"
@@ -24,13 +25,22 @@ _FILENAME = re.compile(r"""filename\*=(?:UTF-8|utf-8)''([^;]+)|filename="([^"]+)
 _LONGEST_HEADER = 1000
 
 
-async def receive(
-    body: AsyncIterable[bytes], headers: Mapping[str, str], address: Address, max_bytes: int, folder: Path
-) -> Fetched:
-    """Raises `FetchError` for what is too large, of another kind than is read, or not what it is called.
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Under which address a body is kept, the one that was asked for first; how large it may be; and where it goes."""
 
-    What the server says of the size may end it early and is not relied upon.
+    asked: Address
+    max_bytes: int
+    folder: Path
+
+
+async def receive(body: AsyncIterable[bytes], headers: Mapping[str, str], address: Address, shelf: Shelf) -> Fetched:
+    """Take in what `address` gives, where redirects may have led.
+
+    What the server says of the size may end it early and is not relied upon. Raises `FetchError` for what is too large,
+    of another kind than is read, or not what it is called.
     """
+    max_bytes, folder = shelf.max_bytes, shelf.folder
     declared = declared_type(headers.get("content-type", ""))
     require_declared(declared, address.url)
     said = headers.get("content-length", "")
@@ -52,14 +62,14 @@ async def receive(
             unpack.end()
             mime, suffix = intake.end()
         content = intake.content
-        place = folder / file_name(address.url, content, suffix)
+        place = folder / file_name(shelf.asked.url, content, suffix)
         part.replace(place)
     except OSError as error:
         raise FetchError(f"{address.url} cannot be kept in {folder}: {error.strerror}.") from error
     finally:
         part.unlink(missing_ok=True)
     etag, modified = (_short(headers.get(name, "")) for name in ("etag", "last-modified"))
-    return Fetched(place, content, intake.size, mime, _name(headers, address), etag, modified)
+    return Fetched(place, content, intake.size, mime, _name(headers, address, shelf.asked), etag, modified)
 
 
 def file_name(url: str, content: str, suffix: str) -> str:
@@ -104,11 +114,15 @@ class _Intake:
         return self._type
 
 
-def _name(headers: Mapping[str, str], address: Address) -> str:
-    """What the server wants the file to be called, else what the address does. Never more than a name."""
+def _name(headers: Mapping[str, str], address: Address, asked: Address) -> str:
+    """What the server wants the file to be called, else what the addresses do: the one that was asked for where it ends
+    like a file's name, else the one that it led to. Never more than a name."""
     found = _FILENAME.search(headers.get("content-disposition", ""))
     given = unquote(found[1] or "") or found[2] or found[3] or "" if found else ""
-    return given.replace("\\", "/").rpartition("/")[2].strip()[:200] or address.name[:200]
+    given = given.replace("\\", "/").rpartition("/")[2].strip()
+    named = asked if Path(asked.name).suffix.lower() in SUFFIXES else address
+    printable = "".join(sign for sign in given or named.name if sign.isprintable())[:200]
+    return printable if printable.strip(". ") else address.host
 
 
 def _short(header: str) -> str:

@@ -87,6 +87,17 @@ def test_a_redirect_is_followed_and_judged_like_any_address(server, fetch):
     assert server.times("/x.png") == 1
 
 
+def test_what_several_addresses_lead_to_is_kept_for_each_under_its_name(server, fetch):
+    server.pages["/9f3a.png"] = Page(RED)
+    server.pages |= {
+        path: Page(status=302, headers={"Location": "/9f3a.png"}) for path in ("/red%20cup.png", "/go?to=1")
+    }
+    cup, other = fetch(server.url("/red%20cup.png")), fetch(server.url("/go?to=1"))
+    assert (cup.name, other.name) == ("red cup.png", "9f3a.png")
+    assert cup.file != other.file
+    assert cup.file.read_bytes() == other.file.read_bytes() == RED
+
+
 def test_a_redirect_to_another_port_is_refused(server, fetch):
     server.pages["/evil"] = Page(status=302, headers={"Location": "http://127.0.0.1:22/"})
     with pytest.raises(FetchError, match="port 22"):
@@ -348,10 +359,16 @@ def test_a_wrong_type_ends_before_the_body_does(server, fetch):
 
 
 def test_a_name_never_leads_anywhere(server, fetch, tmp_path):
-    for header in ('attachment; filename="../../evil.png"', "attachment; filename*=UTF-8''..%2F..%2Fevil.png"):
+    for header in (
+        'attachment; filename="../../evil.png"',
+        "attachment; filename*=UTF-8''..%2F..%2Fevil.png",
+        "attachment; filename*=UTF-8''evi%00%0al.png",
+    ):
         server.pages["/x"] = Page(RED, headers={"Content-Disposition": header})
         got = fetch(server.url("/x"))
         assert (got.name, got.file.parent) == ("evil.png", tmp_path / "fetched")
+    server.pages["/.."] = Page(RED, headers={"Content-Disposition": 'attachment; filename=".."'})
+    assert fetch(server.url("/..")).name == "127.0.0.1"
 
 
 # how politely

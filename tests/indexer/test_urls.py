@@ -11,6 +11,7 @@ from sensorium import doctor
 from sensorium.catalogue.drafts import FetchRecord
 from sensorium.cli import main
 from sensorium.indexer import index
+from sensorium.indexer.arrived import Room
 from sensorium.library import Library
 from sensorium.settings import Settings
 from sensorium.types import Channel, Kind
@@ -276,6 +277,19 @@ def test_the_oldest_is_let_go_first(shelf):
         assert write.let_fetched_go(20, spared=frozenset()) == ["b.png"]
         assert write.let_fetched_go(5, spared=frozenset(["c"])) == ["a.png"]
         assert write.let_fetched_go(5, spared=frozenset(["c"])) == []
+
+
+def test_room_is_made_now_and_then(shelf):
+    room = Room(1000)
+
+    def put(write, n):
+        write.put_fetched(FetchRecord(f"u{n}", "c", f"{n}.png", 4, fetched_at=float(n)))
+        return room.make(write, 4, frozenset())
+
+    with shelf.library.writing() as writer, writer.transaction() as write:
+        gone = [name for n in range(400) for name in put(write, n)]
+        assert 996 <= 4 * (400 - len(gone)) <= 1012
+        assert gone == [f"{n}.png" for n in range(len(gone))]
 
 
 def test_a_file_that_somebody_removed_is_fetched_again(fetching, held, press):
