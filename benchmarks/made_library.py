@@ -122,19 +122,18 @@ class Made:
 
 
 def made_library(folder: Path, real: Real, count: int) -> Made:
-    """The library with so many passages below `folder`; made where it is not there yet."""
+    """The library with so many passages below `folder`. What has been made of it is not made again."""
     mine = folder / f"{count}"
     facts = mine / _FACTS
-    if facts.is_file():
-        return Made(mine, json.loads(facts.read_text()))
-    library = Library.open_or_create(mine, "made")
-    models, seconds = given_models(real), {}
+    seconds: dict[str, float] = json.loads(facts.read_text()) if facts.is_file() else {}
+    library, models = Library.open_or_create(mine, "made"), given_models(real)
     for name, step in (("fill", _fill), ("index", _index), ("calibrate", _calibrate)):
-        started = time.perf_counter()
-        step(library, models, real, count)
-        seconds[name] = time.perf_counter() - started
+        if name not in seconds:
+            started = time.perf_counter()
+            step(library, models, real, count)
+            seconds[name] = time.perf_counter() - started
+            facts.write_text(json.dumps(seconds))
     library.close()
-    facts.write_text(json.dumps(seconds))
     return Made(mine, seconds)
 
 

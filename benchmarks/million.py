@@ -174,7 +174,6 @@ def scanned(vectors: np.ndarray, queries: Matrix, mask: np.ndarray | None) -> np
 
 def opened(made: Made, real: Real, count: int) -> tuple[Asking, list[tuple[str, float, str]]]:
     """The library, ready to be asked, with what opening it took."""
-    Library.open_or_create(made.folder, "made").close()  # another schema since it was made
     told, models, before = [], given_models(real), private_mb()
 
     def step(name: str, work: Callable[[], object]) -> None:

@@ -153,5 +153,5 @@ class Measurer:
 def _recall(index: VectorIndex, query: Matrix, allowed: Ids | None) -> float:
     if not isinstance(index, Tunable) or index.efforts is None:
         return 1.0  # it looks at every vector as it is
-    found = index.search(query, RECALL_AT, allowed=allowed)
+    found = index.search(query, RECALL_AT, allowed=allowed, exact=False)
     return recall(found.ids, index.search(query, RECALL_AT, allowed=allowed, exact=True).ids)

@@ -15,6 +15,7 @@ from .protocol import Neighbours
 from .rows import NOTHING, best, checked_batch, checked_ids, checked_k, checked_rows, cosines, nothing, rounding
 from .sealed import check_seal, write_sealed
 from .selecting import ascending, selector
+from .threads import threads_for
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -93,7 +94,8 @@ class FaissIndex:
     def _near(self, queries: Matrix, k: int, options: Any) -> tuple[Matrix, Ids]:
         """What FAISS finds: on a GPU where it has one, which neither filters nor counts far."""
         if options is not None or not gpus() or k > GPU_K:
-            found: tuple[Matrix, Ids] = self._index.search(queries, k, params=options)
+            with threads_for(len(queries)):
+                found: tuple[Matrix, Ids] = self._index.search(queries, k, params=options)
             return found
         with self._copying:  # one at a time: the card's scratch memory is shared
             if self._on_gpu is None:

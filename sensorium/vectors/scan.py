@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .halves import likely_best
 from .protocol import Neighbours
 from .rows import best, cosines, nothing, rounding
 
@@ -27,7 +28,7 @@ class Rows(Protocol):
 
 _QUERIES_AT_ONCE = 256
 _SCORES_AT_ONCE = 1 << 22  # 16 MiB of float32 scores at a time, however large the index is
-_ROWS_AT_ONCE = 1 << 14  # half-precision rows are widened block by block; these fit a processor's cache
+_ROWS_AT_ONCE = 1 << 11  # half-precision rows are copied block by block; these fit a processor's cache
 
 
 def scan(ids: Ids, rows: Rows, queries: Matrix, k: int, *, places: Ids | None = None) -> Neighbours:
@@ -53,11 +54,21 @@ def _scan_some(ids: Ids, rows: Rows, queries: Matrix, k: int, places: Ids | None
     for start in range(0, total, block) if k else ():
         inside = np.arange(start, min(start + block, total)) if places is None else places[start : start + block]
         seen = rows[start : start + len(inside)] if places is None else rows[inside]
-        wide: Matrix = seen.astype(np.float32, copy=False)
-        chosen = _candidates(queries @ wide.T, found.scores[:, -1], k, rounding(queries.shape[1]))
-        scores = np.stack([cosines(query, wide[row]) for query, row in zip(queries, chosen, strict=True)])
+        chosen = _may_be_best(seen, queries, k, found.scores[:, -1])
+        near = ((query, seen[row].astype(np.float32, copy=False)) for query, row in zip(queries, chosen, strict=True))
+        scores = np.stack([cosines(query, wide) for query, wide in near])
         found = best(np.hstack([found.ids, ids[inside[chosen]]]), np.hstack([found.scores, scores]), k)
     return found
+
+
+def _may_be_best(rows: npt.NDArray[Any], queries: Matrix, k: int, floor: Matrix) -> Ids:
+    """int64[q, m]: the places in `rows` of all that may be among the k best of each query; see `_candidates`."""
+    if rows.dtype == np.float16:
+        likely = likely_best(rows, queries, k, floor)
+        if likely is not None:
+            return likely
+    wide: Matrix = rows.astype(np.float32, copy=False)
+    return _candidates(queries @ wide.T, floor, k, rounding(queries.shape[1]))
 
 
 def _candidates(scores: Matrix, floor: Matrix, k: int, margin: float) -> Ids:

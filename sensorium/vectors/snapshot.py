@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from .effort import BUCKETS, RECALL, bucket
+from .effort import BUCKETS, RECALL, RECALL_AT, bucket
 from .protocol import Neighbours
 from .recipes import Recipe
 from .rows import NOTHING, best, cosines, nothing
 from .scan import scan
 from .selecting import places_of, selector
 from .snapshot_file import Contents, read_contents
+from .threads import threads_for
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 _MORE = 64
 """Candidates scored anew beyond those that the recipe spares for each neighbour."""
-_GATHERED = 2.0
-"""What comparing a stored vector costs against one of a block read through: it is fetched alone, and widened."""
+_EVERY_TIME = 4_000.0
+"""What a search with codes costs, in vectors compared, before it looks at any: candidates are fetched and scored."""
+_CENTRE = 0.3
+"""What comparing the centre of a list costs."""
 
 
 class Snapshot:
@@ -75,12 +78,13 @@ class Snapshot:
             return float("inf")
         effort = self.effort_for(kept)
         if not self.recipe.lists:  # a graph: every candidate kept looks at its neighbours
-            return effort * 24.0 * self.recipe.weight
+            return _EVERY_TIME + effort * 24.0 * self.recipe.weight
         lists = self._lists()
-        return lists + effort / lists * (kept + 0.1 * len(self)) * self.recipe.weight + _GATHERED * _MORE
+        codes = effort / lists * (kept + 0.1 * len(self))
+        return _EVERY_TIME + _CENTRE * lists + codes * self.recipe.weight
 
     def exact_cost(self, kept: int) -> float:
-        return float(kept if kept == len(self) else min(len(self), _GATHERED * kept))
+        return float(min(len(self), kept))
 
     def effort_for(self, kept: int) -> int:
         return min(self.efforts.get(bucket(kept, len(self)), self.most_effort), self.most_effort)
@@ -95,7 +99,8 @@ class Snapshot:
         if allowed is not None and not len(allowed):
             return nothing(len(queries), k)
         options = self._options(effort, None if allowed is None else selector(allowed))
-        _, candidates = self._trained.search(queries, self.spare * k + _MORE, params=options)
+        with threads_for(len(queries)):
+            _, candidates = self._trained.search(queries, self._fetched(k), params=options)
         rows = [
             self._scored(query, found[found != NOTHING], k) for query, found in zip(queries, candidates, strict=True)
         ]
@@ -103,6 +108,11 @@ class Snapshot:
             if k and row.ids[0, -1] == NOTHING and self._short(row, k, allowed):
                 rows[number] = self.exact(queries[number : number + 1], k, allowed)
         return Neighbours(np.vstack([row.ids for row in rows]), np.vstack([row.scores for row in rows]))
+
+    def _fetched(self, k: int) -> int:
+        """Candidates for k neighbours. What tuning found to be needed holds for the nearest, which it measures."""
+        nearest = min(k, RECALL_AT)
+        return self.spare * nearest + self.recipe.spare * (k - nearest) + _MORE
 
     def _short(self, row: Neighbours, k: int, allowed: Ids | None) -> bool:
         reach = len(self) if allowed is None else len(places_of(allowed, self.ids))

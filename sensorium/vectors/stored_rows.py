@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     Halves = npt.NDArray[np.float16]
 
-_PAGES_KEPT = 1 << 13  # 32 MiB of pages that single rows were fetched from
-
 
 class StoredRows:
     """float16[n, d] in a file, read by slices and by lists of places like an array. Threads may share one."""
@@ -31,7 +29,6 @@ class StoredRows:
         self._advise("MADV_RANDOM")  # a row is less than a page: its neighbours need not be read with it
         end = at + shape[0] * shape[1] * self.dtype.itemsize
         self._all: Halves = np.frombuffer(memoryview(self._mapped)[at:end], self.dtype).reshape(shape)
-        self._fetched = 0
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -41,11 +38,7 @@ class StoredRows:
         if isinstance(which, slice):
             start, stop, _ = which.indices(len(self))
             return self._read(start, max(start, stop))
-        self._fetched += len(which)
         rows: Halves = self._all[which]
-        if self._fetched > _PAGES_KEPT:  # the system keeps them cached all the same, but not as this process's memory
-            self._fetched = 0
-            self._advise("MADV_DONTNEED")
         return rows
 
     def _read(self, start: int, stop: int) -> Halves:
