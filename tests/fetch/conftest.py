@@ -27,3 +27,8 @@ def fetch(tmp_path):
     yield one
     for fetcher in made:
         fetcher.close()
+
+
+def left_behind(tmp_path):
+    """Names of what lies in the folder that is fetched into."""
+    return [path.name for path in (tmp_path / "fetched").glob("*")]

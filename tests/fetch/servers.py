@@ -56,6 +56,13 @@ class Site:
         return sum(asked == path for asked, _ in self.asked)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is what many tests are about."""
+
+
 @contextmanager
 def site():
     """A site on a free port of 127.0.0.1."""
@@ -81,8 +88,7 @@ def site():
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     known.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -1,6 +1,7 @@
 """A small mixed folder that the tests draw themselves, and a library over fake models."""
 
 import json
+import shutil
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,6 +11,8 @@ from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.settings import Settings
 from tests.fakes import fake_models
+from tests.fetch.servers import site
+from tests.indexer.url_lists import options, reset, write
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220)}
 
@@ -52,3 +55,49 @@ def shelf(tmp_path):
     opened = Shelf(Library.open_or_create(tmp_path / "library", "fake"))
     yield opened
     opened.library.close()
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory):
+    """A server, a list, and a library in which its two pictures are: made once, since decoding starts processes."""
+    folder = tmp_path_factory.mktemp("urls")
+    with site() as known:
+        press = folder / "press.urls"
+        reset(known, press)
+        library = Library.open_or_create(folder / "library", "fake")
+        Shelf(library).index(press, **options(known))
+        library.close()
+        yield known, press, folder / "library"
+
+
+@pytest.fixture
+def server(place):
+    reset(*place[:2])
+    place[0].asked.clear()
+    return place[0]
+
+
+@pytest.fixture
+def press(place):
+    return place[1]
+
+
+@pytest.fixture
+def listed(press, server):
+    """Call it with paths to write another list."""
+    return lambda *paths: write(press, server, *paths)
+
+
+@pytest.fixture
+def held(shelf, place):
+    """The shelf, with a library that has fetched the list already."""
+    shutil.copytree(place[2], shelf.library.folder.parent / "held")
+    shelf.library.close()
+    shelf.library = Library.open_or_create(shelf.library.folder.parent / "held", "fake")
+    return shelf
+
+
+@pytest.fixture
+def fetching(shelf, server):
+    """Indexes paths, fetching from this machine."""
+    return lambda *paths, **others: shelf.index(*paths, **{**options(server), **others})

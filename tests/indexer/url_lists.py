@@ -1,0 +1,31 @@
+"""Lists of URLs in tests: their pictures, and what there is to look at afterwards."""
+
+from tests.fetch.servers import picture_bytes
+
+RED, BLUE, GREEN = (picture_bytes(colour) for colour in ("red", "blue", "green"))
+
+
+def reset(server, press):
+    server.pages.clear()
+    server.put("/red.png", RED, etag='"r1"')
+    server.put("/blue%20cup.png", BLUE, etag='"b1"')
+    write(press, server, "/red.png", "/blue%20cup.png")
+
+
+def write(press, server, *paths):
+    press.write_text("# pictures of the press\n\n" + "\n".join(f"{server.url(each)}  # one" for each in paths))
+
+
+def options(server):
+    allowed = {"fetch_allow": ("127.0.0.0/8",), "fetch_ports": (server.port,)}
+    return {"fetch": True, "fetch_delay_s": 0.0, "fetch_timeout_s": 10.0, **allowed}
+
+
+def items(shelf):
+    """Title → item."""
+    ids = shelf.library.snapshot().items.tolist()
+    return {item.title: item for item in shelf.library.items(ids).values()}
+
+
+def counts(summary):
+    return summary.indexed, summary.unchanged, summary.removed, len(summary.failures)
