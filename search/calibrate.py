@@ -13,6 +13,7 @@ Nothing is normalised within one list of results: the best of many poor answers 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -91,7 +92,11 @@ def surprise_of(raw: float, background: Background) -> float:
     """-log10 of the share of unrelated pairs that score `raw` or more, carried on as a straight line past the last."""
     scores, surprises = background.scores, background.surprises
     if raw <= scores[-1]:
-        return float(np.interp(raw, scores, surprises))
+        place = bisect_left(scores, raw)  # np.interp takes ten times as long for a single score
+        if place == 0:
+            return surprises[0]
+        share = (raw - scores[place - 1]) / (scores[place] - scores[place - 1])
+        return surprises[place - 1] + share * (surprises[place] - surprises[place - 1])
     tail = max(0, len(scores) - 1 - STEPS_A_DECADE)
     width = max(scores[-1] - scores[tail], LEAST_DECADE * (surprises[-1] - surprises[tail]), 1e-9)
     slope = (surprises[-1] - surprises[tail]) / width if tail < len(scores) - 1 else 1 / LEAST_DECADE

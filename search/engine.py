@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -138,9 +139,14 @@ class Engine:
         return heat_map(segment_id, words, library=self.library, models=self._models, media=self._media)
 
     def warm(self) -> None:
-        """Load everything that the first query by words would wait for."""
+        """Load everything that the first query by words would wait for.
+
+        What is there then stays: the collector of garbage need not look at it again for every few queries.
+        """
         self._reranker.prepare()
         self.search(Query((Part(Modality.TEXT, text="warm"),), limit=1))
+        gc.collect()
+        gc.freeze()
 
     def measuring(self) -> AbstractContextManager[None]:
         """While open, the library's indexes are measured in the background by what is asked."""

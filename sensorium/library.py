@@ -26,6 +26,7 @@ from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
 from sensorium.catalogue.kept import Kept
 from sensorium.catalogue.places import FETCHED
+from sensorium.catalogue.rows import looking_once
 from sensorium.catalogue.spaces import SpaceHeld
 from sensorium.catalogue.word_counts import WordCounts
 from sensorium.catalogue.writing import Writer
@@ -125,14 +126,17 @@ class Library:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Within, this thread reads over one connection: a query reads dozens of times, and opening costs as much."""
-        with self._reading() as connection:
-            before = getattr(self._of_thread, "connection", None)
+        """Within, this thread reads over one connection, and looks once for what has changed: a query reads dozens of
+        times, and opening costs as much. Not for whoever writes meanwhile and wants to see it."""
+        if getattr(self._of_thread, "connection", None) is not None:
+            yield
+            return
+        with self._reading() as connection, looking_once(connection):
             self._of_thread.connection = connection
             try:
                 yield
             finally:
-                self._of_thread.connection = before
+                self._of_thread.connection = None
 
     @property
     def profile(self) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from sensorium.types import Channel
 
-from .rows import chunks
+from .rows import chunks, seen
 from .schema import AttributeRow, FieldRow, ItemChangeRow, ItemRow, SegmentRow, ValueRow
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def fields(connection: Connection) -> dict[str, str]:
 
 def last_item_change(connection: Connection) -> int:
     """Rises with every change of an item, of its attributes and of its segments."""
-    return connection.scalar(select(func.max(ItemChangeRow.seq))) or 0
+    return seen(connection, "item change", lambda: connection.scalar(select(func.max(ItemChangeRow.seq))) or 0)
 
 
 def items_changed(connection: Connection, after: int) -> Ids:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -11,6 +12,29 @@ CHUNK = 500
 """Values in one `IN (…)`: SQLite allows 32,766 variables, older builds 999."""
 
 T = TypeVar("T")
+
+
+_SEEN = "sensorium.seen"
+
+
+@contextmanager
+def looking_once(connection: Connection) -> Iterator[None]:
+    """Within, what `seen` reads over this connection is read once."""
+    connection.info[_SEEN] = {}
+    try:
+        yield
+    finally:
+        del connection.info[_SEEN]
+
+
+def seen(connection: Connection, what: str, read: Callable[[], int]) -> int:
+    """A number that every step of a query asks for; see `looking_once`."""
+    held: dict[str, int] | None = connection.info.get(_SEEN)
+    if held is None:
+        return read()
+    if what not in held:
+        held[what] = read()
+    return held[what]
 
 
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -57,6 +57,7 @@ class SentenceEncoder:
         self._space = space
         self._device = device
         self._batch_size = batch_size
+        self._room: int | None = None  # known once the network is loaded
         self._network = Lazy(self._load)
         self._turn = threading.Lock()  # the tokenizers in use refuse a second caller while they work
 
@@ -72,8 +73,7 @@ class SentenceEncoder:
             return np.zeros((0, self._space.dimension), dtype=np.float32)
         network = self._network()
         matrix: Matrix = np.empty((len(texts), self._space.dimension), np.float32)
-        room = PIECES_AT_ONCE if network.device.type == "cpu" else None
-        for places in batches(texts, most=self._batch_size, room=room):
+        for places in batches(texts, most=self._batch_size, room=self._room):
             with self._turn:
                 matrix[places] = network.encode(
                     [texts[place] for place in places], batch_size=len(places), show_progress_bar=False
@@ -101,6 +101,7 @@ class SentenceEncoder:
         from transformers.utils import logging as transformers_logging
 
         device = choose_device(self._device)
+        self._room = PIECES_AT_ONCE if device.type == "cpu" else None
         logging: Any = transformers_logging  # half of it is typed
         progress = logging.is_progress_bar_enabled()
         logging.disable_progress_bar()  # a library prints nothing, and loading takes less than a second
