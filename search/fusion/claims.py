@@ -26,6 +26,8 @@ class Claim:
 
     def gains(self, shift: float) -> list[float]:
         """What each look adds to the claim's worth, when the channel is believed `shift` decades more."""
+        if len(self.surpluses) == 1:  # most claims, and a query has hundreds
+            return [worth(self.surpluses[0] + shift)]
         worths = [worth(value + shift) for value in self.surpluses]
         return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
 
@@ -42,7 +44,9 @@ def claims_of(matches: Iterable[Calibrated], segments: Mapping[int, Segment], we
 
 
 def _claim(item_id: int, channel: Channel, matches: Iterable[Calibrated], weights: Weights) -> Claim:
-    looks = tuple(sorted(matches, key=lambda c: -c.surprise))
+    looks = tuple(matches)
+    if len(looks) > 1:
+        looks = tuple(sorted(looks, key=lambda c: -c.surprise))
     surprise = looks[0].surprise
     surpluses = [surplus(surprise, looks[0].match.among)]
     for look in looks[1:]:

@@ -59,7 +59,8 @@ class _Weigher:
         for claim in claims:
             by_item[claim.item_id].append((claim, claim.gains(shifts.get(claim.channel, 0.0))))
         for weighed in by_item.values():
-            weighed.sort(key=lambda pair: -sum(pair[1]))
+            if len(weighed) > 1:
+                weighed.sort(key=lambda pair: -sum(pair[1]))
             for place, (claim, gains) in enumerate(weighed):
                 share = self.weight * self.weights.discount**place
                 for look, gain in zip(claim.looks, gains, strict=True):

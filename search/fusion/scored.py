@@ -54,10 +54,12 @@ def added_up(proofs: Iterable[Evidence]) -> list[Scored]:
     of_item: dict[int, list[Evidence]] = defaultdict(list)
     for proof in proofs:
         of_item[proof.segment.item_id].append(proof)
-    scored = (
-        Scored(
-            item_id, sum(one.contribution for one in own), tuple(sorted(own, key=lambda one: -abs(one.contribution)))
-        )
-        for item_id, own in of_item.items()
-    )
+    scored = (_of_item(item_id, own) for item_id, own in of_item.items())
     return sorted(scored, key=lambda one: (-one.score, one.item_id))
+
+
+def _of_item(item_id: int, proofs: Sequence[Evidence]) -> Scored:
+    if len(proofs) == 1:  # most items, and a query has hundreds
+        return Scored(item_id, proofs[0].contribution, tuple(proofs))
+    ordered = tuple(sorted(proofs, key=lambda one: -abs(one.contribution)))
+    return Scored(item_id, sum(one.contribution for one in proofs), ordered)
