@@ -59,7 +59,7 @@ def test_the_form_has_every_field_of_the_documentation():
                     ],
                 },
                 "score": 2.0,
-                    "chance": None,
+                "chance": None,
                 "moments": [{"medium_id": 7, "start_s": 1.5, "end_s": 4.0, "page": None}],
                 "evidence": [
                     {

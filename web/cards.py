@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_MOMENTS = 5
 MAX_CHIPS = 4
-STRONGEST = 5.0  # calibrated scores count powers of ten: one unrelated segment in 100 000 scores as high
 MIN_SPAN = 1.5  # percent; shorter moments could not be seen
 
 KIND_NAMES = {
@@ -124,11 +123,16 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def length(seconds: float) -> str:
+    """How long something takes: `0.4 s` below ten seconds, else as `clock` says."""
+    return f"{seconds:.1f} s" if seconds < 9.95 else clock(round(seconds))
+
+
 def strength(calibrated: float) -> float:
-    """A calibrated score as a share of the strongest that is told apart, 0…1."""
+    """How surely a match is no accident, 0…1, of its worth log10(1 + 1/E): one in 1 + E such matches is by chance."""
     if math.isnan(calibrated):
         return 0.0
-    return min(1.0, max(0.0, calibrated / STRONGEST))
+    return max(0.0, 1 - 10**-calibrated)
 
 
 def price_of(attributes: Mapping[str, Any]) -> str:

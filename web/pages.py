@@ -14,7 +14,7 @@ from sensorium.errors import QuerySyntaxError, SensoriumError
 from sensorium.types import Item, Kind
 
 from .asking import ask, query_from_fields, words_of, words_typed
-from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, price_of, strength
+from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, length, price_of, strength
 from .feedback import FEEDBACK, feedback_url, ids_of, opinions
 from .history import remember
 from .links import ID, medium_url, thumbnail_url
@@ -55,6 +55,7 @@ def page_routes(engine: Engine, history: History) -> Blueprint:
             "channel_names": CHANNEL_NAMES,
             "clock": clock,
             "tips": TIPS,
+            "length": length,
             "strength": strength,
             "medium_url": medium_url,
             "why_fields": _why_fields,
