@@ -2,6 +2,9 @@
 
     python -m benchmarks.indexing [--big 96] [--small 1500] [--encoder starter --encoder ViT-B-32]
 
+`network` is the bare network on a batch that is ready, as torch runs it, each layer on all cores; `forward` is the same
+pictures through the encoder, which cuts a batch into parts, one to a core (`sensorium/models/in_parts.py`).
+
 Wall times suffer from whatever else runs on the machine; core times do not. So each row also says what a picture costs
 in core milliseconds: its forward pass, its decoding, and everything else (IPC, thumbnails, prints, hashing, catalogue).
 On a CPU all of these compete for the same cores: no indexer can be faster, relative to the forward pass, than the share
@@ -33,11 +36,21 @@ from sensorium.models.profiles import profile
 from sensorium.settings import Settings
 
 if TYPE_CHECKING:
+    import torch
+
     from sensorium.types import Pixels
 
 LIMIT = 0.9
 BATCH = 64
 FEW = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An encoder among its models, and its network alone: what torch makes of a batch that is ready, [n, 3, h, w]."""
+
+    models: ModelSet
+    network: Callable[[torch.Tensor], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +75,20 @@ def main() -> None:
             "12 MP": draw_pictures(place / "big", chosen.big, (4000, 3000)),
         }
         print(f"{os.cpu_count()} cores; {chosen.small} pictures of 500 × 375, {chosen.big} of 4000 × 3000\n")
-        print("| encoder | pictures | forward/s | indexer/s | ratio (wall) | naive/s | × naive "
-              "| forward | decode | rest, core ms each | ratio (cores) | possible | limit | start-up s |")  # fmt: skip
-        print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+        print("| encoder | pictures | network/s | forward/s | indexer/s | ÷ network | ÷ forward | naive/s | × naive "
+              "| forward | decode | rest, core ms each | ÷ forward (cores) | possible | limit | start s |")  # fmt: skip
+        print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
         for name in chosen.encoder or ("starter", "ViT-B-32"):
-            models = _models(name, place)
+            tried = _tried(name, place)
             for label, files in sets.items():
-                print(_row(name, label, files, models), flush=True)
+                print(_row(name, label, files, tried), flush=True)
 
 
-def _row(name: str, label: str, files: list[Path], models: ModelSet) -> str:
-    count = len(files)
+def _row(name: str, label: str, files: list[Path], tried: Tried) -> str:
+    count, models = len(files), tried.models
     few = files[: max(BATCH, count // 8)]
     seen = [models.pictures.view.see(_decoded(path)) for path in few[:BATCH]]  # type: ignore[union-attr]
+    network_s = _network(tried, seen)
     before = _forward(models, seen)
     decoding = _measured(lambda: [_decoded(path) for path in few])
     start, whole = _indexed(few[:FEW], models), _indexed(files, models)
@@ -88,7 +102,8 @@ def _row(name: str, label: str, files: list[Path], models: ModelSet) -> str:
     rate = more / (whole.wall_s - start.wall_s)
     naive_rate = len(few) / naive.wall_s
     return (
-        f"| {name} | {label} | {1 / forward_s:.0f} | {rate:.0f} | {rate * forward_s:.2f} | {naive_rate:.1f} "
+        f"| {name} | {label} | {1 / network_s:.0f} | {1 / forward_s:.0f} | {rate:.0f} "
+        f"| {rate * network_s:.2f} | {rate * forward_s:.2f} | {naive_rate:.1f} "
         f"| {rate / naive_rate:.1f} | {forward_core:.1f} | {decode_core:.1f} "
         f"| {total_core - forward_core - decode_core:.1f} | {forward_core / total_core:.2f} "
         f"| {forward_core / (forward_core + decode_core):.2f} | {LIMIT} | {start.wall_s - FEW / rate:.1f} |"
@@ -101,6 +116,15 @@ def _forward(models: ModelSet, seen: list[Pixels]) -> Cost:
     costs = [_measured(lambda: models.pictures.encode_pictures(seen)) for _ in range(3)]
     best = min(costs, key=lambda cost: cost.own_s)
     return Cost(min(cost.wall_s for cost in costs) / len(seen), best.own_s / len(seen))
+
+
+def _network(tried: Tried, seen: list[Pixels]) -> float:
+    """One picture's share, in seconds, of a batch through the bare network, as torch runs it: the best of three."""
+    import torch
+
+    batch = torch.from_numpy(np.stack(seen)).permute(0, 3, 1, 2).float().div(255).contiguous()
+    with torch.inference_mode():
+        return min(_measured(lambda: tried.network(batch)).wall_s for _ in range(3)) / len(seen)
 
 
 def _indexed(files: list[Path], models: ModelSet) -> Cost:
@@ -149,28 +173,35 @@ def _cores(used: resource.struct_rusage) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _models(name: str, folder: Path) -> ModelSet:
+def _tried(name: str, folder: Path) -> Tried:
     """The starter's models; or open_clip's ViT-B-32 with random weights, saved and loaded as a checkpoint is."""
-    starter = profile("starter").build(Settings(ocr="off"))
-    if name == "starter":
-        recipe = starter
-    else:
-        import open_clip
-        import torch
-        from safetensors.torch import save_file
+    tried = _starter() if name == "starter" else _open_clip(name, folder / "random.safetensors")
+    tried.models.pictures.encode_pictures([np.zeros((64, 64, 3), np.uint8)])
+    tried.models.texts[0].encode_texts(["warm"])
+    return tried
 
-        from sensorium.models.open_clip_encoder import OpenClipEncoder, OpenClipModel
 
-        torch.manual_seed(0)
-        weights = folder / "random.safetensors"
-        model = open_clip.create_model(name)
-        save_file({key: value.contiguous() for key, value in model.state_dict().items()}, weights)
-        encoder = OpenClipEncoder(OpenClipModel(name, str(weights)), batch_size=BATCH)
-        recipe = Recipe(pictures=lambda: encoder, texts=(lambda: encoder,))
-    models = ModelSet("benchmark", recipe)
-    models.pictures.encode_pictures([np.zeros((64, 64, 3), np.uint8)])
-    models.texts[0].encode_texts(["warm"])
-    return models
+def _starter() -> Tried:
+    from sensorium.models.picture_tower import load_picture_tower
+    from sensorium.models.starter import STARTER_WEIGHTS
+
+    network, _ = load_picture_tower(STARTER_WEIGHTS)
+    return Tried(ModelSet("benchmark", profile("starter").build(Settings(ocr="off"))), network)
+
+
+def _open_clip(name: str, weights: Path) -> Tried:
+    import open_clip
+    import torch
+    from safetensors.torch import save_file
+
+    from sensorium.models.open_clip_encoder import OpenClipEncoder, OpenClipModel
+
+    torch.manual_seed(0)
+    model = open_clip.create_model(name).eval()
+    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, weights)
+    encoder = OpenClipEncoder(OpenClipModel(name, str(weights)), batch_size=BATCH)
+    recipe = Recipe(pictures=lambda: encoder, texts=(lambda: encoder,))
+    return Tried(ModelSet("benchmark", recipe), model.encode_image)
 
 
 if __name__ == "__main__":

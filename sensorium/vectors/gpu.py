@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 GPU_K = 2048
 """Neighbours that FAISS looks for on a GPU at most."""
@@ -13,10 +16,25 @@ GPU_K = 2048
 
 @cache
 def gpus() -> int:
-    """How many GPUs the installed FAISS can use; 0 for its CPU build."""
+    """How many GPUs the installed FAISS can use; 0 for its CPU build. What was found is logged, once."""
     import faiss
 
-    return int(faiss.get_num_gpus()) if hasattr(faiss, "StandardGpuResources") else 0
+    count, told = usable(faiss)
+    log.info(told)
+    return count
+
+
+def usable(build: Any) -> tuple[int, str]:
+    """How many GPUs a build of FAISS can use, and that in words."""
+    if not hasattr(build, "StandardGpuResources"):
+        return (
+            0,
+            "Vector indexes work on the CPU: this FAISS is built without GPUs. The extra `gpu` brings another.",
+        )
+    count = int(build.get_num_gpus())
+    if not count:
+        return 0, "Vector indexes work on the CPU: FAISS could use a GPU and finds none."
+    return count, f"Vector indexes work on a GPU: FAISS finds {count}."
 
 
 @cache
