@@ -14,7 +14,7 @@ from rich.text import Text
 from sensorium.indexes.state import IndexState
 from sensorium.library import Status
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Facet, Hit, Moment
+from sensorium.types import Answer, Facet, Hit, Item, Moment
 
 from .reasons import clock, reasons
 
@@ -76,7 +76,7 @@ def _line(place: int, hit: Hit) -> Text:
     line.append(f"  {hit.score:.2f}", style="green")
     if hit.chance is not None and hit.chance >= SHOWN_CHANCE:
         line.append(f"  nonsense finds as good {hit.chance:.0%}", style="yellow")
-    line.append(f"\n     {hit.item.path}", style="dim")
+    line.append(f"\n     {_place(hit.item)}", style="dim")
     return line
 
 
@@ -132,3 +132,9 @@ def print_models(profiles: Mapping[str, ModelSet]) -> None:
             here = "[green]yes[/]" if model.available else "[red]no[/]"
             table.add_row(profile, model.role, model.name, model.licence, f"{model.size_mb:.0f}", here, model.cure)
     Console().print(table)
+
+
+def _place(item: Item) -> str:
+    """Where a person finds it: on the web, where it says so, else its path, which may be that of its list or feed."""
+    url = item.attributes.get("url")
+    return url if isinstance(url, str) and url.startswith(("http://", "https://")) else str(item.path)

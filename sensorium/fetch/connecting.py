@@ -75,9 +75,9 @@ class CheckedBackend(AsyncNetworkBackend):
         # A name with a private address among public ones is nobody's honest shop
         for address in found:
             if not self._reach.admits(address):
+                led = host if address == host else f"{host} leads to {address}, which"
                 raise Refused(
-                    f"{host} leads to {address}, which is not on the public internet. If it is meant, allow its "
-                    "network with SENSORIUM_FETCH_ALLOW"
+                    f"{led} is not on the public internet. If it is meant, allow its network with SENSORIUM_FETCH_ALLOW"
                 )
         return found
 

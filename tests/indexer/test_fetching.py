@@ -141,6 +141,8 @@ def test_the_command_line_fetches_with_a_word(server, tmp_path, monkeypatch, pre
     command = ["index", str(press), "--library", str(tmp_path / "other")]
     assert "0 indexed" in CliRunner().invoke(main, command).output
     assert "2 indexed" in CliRunner().invoke(main, [*command, "--fetch"]).output
+    found = CliRunner().invoke(main, ["search", "red", "--library", str(tmp_path / "other")]).output
+    assert server.url("/red.png") in found.replace("\n", "")
     monkeypatch.setenv("SENSORIUM_FETCH_ALLOW", "10.0.0.1/8")
     wrong = CliRunner().invoke(main, [*command, "--fetch"])
     assert (wrong.exit_code, "SENSORIUM_FETCH_ALLOW" in wrong.output) == (1, True)
