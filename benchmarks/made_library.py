@@ -122,7 +122,8 @@ class Made:
 
 
 def made_library(folder: Path, real: Real, count: int) -> Made:
-    """The library with so many passages below `folder`. What has been made of it is not made again."""
+    """The library with so many passages below `folder`. What has been made of it is not made again:
+    stopped, it goes on where it was."""
     mine = folder / f"{count}"
     facts = mine / _FACTS
     seconds: dict[str, float] = json.loads(facts.read_text()) if facts.is_file() else {}
@@ -156,7 +157,8 @@ def _fill(library: Library, models: ModelSet, real: Real, count: int) -> None:
     numbers = _numbers(real, vectors, firsts)
     np.savez(library.folder / _OF_SEGMENTS, **{name: np.repeat(of, sizes) for name, of in numbers.items()})
     drawn = _Drawn(real, picks, firsts, sizes, numbers)
-    for start in track(range(0, len(sizes), AT_ONCE), f"writing {count:,} passages"):
+    done = len(library.snapshot())  # whole batches: one that was stopped is not there
+    for start in track(range(done, len(sizes), AT_ONCE), f"writing {count:,} passages"):
         drafts = list(drawn.items(start, min(start + AT_ONCE, len(sizes))))
         keys = [segment.key for draft in drafts for segment in draft.segments if segment.key]
         first = int(firsts[start])

@@ -8,7 +8,8 @@ just the items it counts, so that counting and filtering cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -61,49 +62,78 @@ def _telling(places: Ids, snapshot: Snapshot) -> list[str]:
     """The fields whose few values divide the result, those that most of its items have first; kinds before all."""
     found: list[tuple[float, int, str]] = []
     for number, field in enumerate(snapshot.labels):
-        codes, owners = _inside(snapshot.column(field), places, len(snapshot))
-        share = _distinct(owners) / max(1, len(places))
-        distinct = int(np.count_nonzero(np.bincount(codes)))
-        spans = _in_spans(snapshot.column(field), codes)
-        if distinct > 1 and share >= 0.2 and (spans or distinct <= max(TERMS, len(places) // 4)) and field != FOLDER:
+        held = _inside(snapshot.column(field), places, len(snapshot))
+        share = held.items / max(1, len(places))
+        few = held.distinct <= max(TERMS, len(places) // 4)
+        if held.distinct > 1 and share >= 0.2 and (few or _in_spans(held)) and field != FOLDER:
             found.append((-2.0 if field == KIND else -share, number, field))
     return [field for _, _, field in sorted(found)[:FIELDS_AT_MOST]]
 
 
-def _inside(column: Column, places: Ids, size: int) -> tuple[Ids, Ids]:
-    """The codes that the items at `places` have, and beside each its item's place."""
+@dataclass(frozen=True)
+class _Held:
+    """The codes that the items of a result have of a column, and beside each its item's place, rising."""
+
+    column: Column
+    codes: Ids
+    owners: Ids
+
+    @cached_property
+    def counts(self) -> Ids:
+        """int64[n]: how often each code up to the highest occurs."""
+        return np.bincount(self.codes)
+
+    @cached_property
+    def distinct(self) -> int:
+        """How many different values there are."""
+        return int(np.count_nonzero(self.counts))
+
+    @cached_property
+    def items(self) -> int:
+        """How many items have a value."""
+        return _distinct(self.owners)
+
+    def kept_by(self, pick: Filter) -> int:
+        """How many items the filter keeps: one with several of its values counts once."""
+        kept = named(pick.field, self.column.dictionary, pick.values)
+        if self.items == len(self.owners):  # one value each, as prices and brands are: there is nothing to look at
+            return int(self.counts[kept[: len(self.counts)]].sum())
+        return _distinct(self.owners[kept[self.codes]])
+
+
+def _inside(column: Column, places: Ids, size: int) -> _Held:
+    """What the items at `places` have of a column."""
     if len(places) * 32 < len(column.places):  # a short result in a long column
         places = np.sort(places)
         first, last = (np.searchsorted(column.places, places, side) for side in ("left", "right"))
         held = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.empty(0, np.int64)])
-        return column.codes[held], column.places[held]
+        return _Held(column, column.codes[held], column.places[held])
     inside = np.zeros(size, np.bool_)
     inside[places] = True
     held = inside[column.places]
-    return column.codes[held], column.places[held]
+    return _Held(column, column.codes[held], column.places[held])
 
 
 def _facet(field: str, shape: str, places: Ids, snapshot: Snapshot) -> Facet:
-    column = snapshot.column(field)
-    codes, owners = _inside(column, places, len(snapshot))
-    without = len(places) - _distinct(owners)
+    held = _inside(snapshot.column(field), places, len(snapshot))
+    without = len(places) - held.items
     label = snapshot.labels.get(field, field)
-    if ".." in shape or _in_spans(column, codes):
-        ends = _asked_ends(shape) if ".." in shape else _ends(column, codes, _number(shape, SPANS))
-        values = tuple(_span_counts(field, ends, column, (codes, owners)))
+    if ".." in shape or _in_spans(held):
+        ends = _asked_ends(shape) if ".." in shape else _ends(held, _number(shape, SPANS))
+        values = tuple(_span_counts(field, ends, held))
         return Facet(field, label, values, 0, without)
-    return _terms(Facet(field, label, (), 0, without), column, (codes, owners), _number(shape, TERMS))
+    return _terms(Facet(field, label, (), 0, without), held, _number(shape, TERMS))
 
 
-def _in_spans(column: Column, codes: Ids) -> bool:
+def _in_spans(held: _Held) -> bool:
     """Whether the values are amounts or times, and too many to be listed one by one."""
-    dictionary = column.dictionary
-    return (dictionary.of_amounts or dictionary.of_times) and int(np.count_nonzero(np.bincount(codes))) > FEW_AMOUNTS
+    dictionary = held.column.dictionary
+    return (dictionary.of_amounts or dictionary.of_times) and held.distinct > FEW_AMOUNTS
 
 
-def _ends(column: Column, codes: Ids, wanted: int) -> list[str]:
-    dictionary = column.dictionary
-    found = (dictionary.starts if dictionary.of_times else dictionary.numbers)[codes]
+def _ends(held: _Held, wanted: int) -> list[str]:
+    dictionary = held.column.dictionary
+    found = (dictionary.starts if dictionary.of_times else dictionary.numbers)[held.codes]
     found = found[~np.isnan(found)]
     return time_ends(found, wanted) if dictionary.of_times else amount_ends(found, wanted)
 
@@ -123,37 +153,28 @@ def _number(shape: str, default: int) -> int:
     return int(shape)
 
 
-def _span_counts(field: str, ends: Sequence[str], column: Column, held: tuple[Ids, Ids]) -> Iterator[FacetValue]:
+def _span_counts(field: str, ends: Sequence[str], held: _Held) -> Iterator[FacetValue]:
     """Spans from each end to the next. The last one of amounts includes its high end."""
-    codes, owners = held
     for low, high in pairwise(ends):
-        closed = high == ends[-1] and not column.dictionary.of_times
+        closed = high == ends[-1] and not held.column.dictionary.of_times
         pick = Filter(field, (Range(low, high, includes_high=closed),))
-        yield FacetValue(span_label(low, high), _owners_of(column, pick, codes, owners), pick, print_filter(pick))
+        yield FacetValue(span_label(low, high), held.kept_by(pick), pick, print_filter(pick))
 
 
-def _terms(facet: Facet, column: Column, held: tuple[Ids, Ids], most: int) -> Facet:
+def _terms(facet: Facet, held: _Held, most: int) -> Facet:
     """Values that differ only in case are one, shown as most items spell it; the most frequent first."""
-    codes, owners = held
     spellings: dict[str, dict[str, int]] = {}
-    counts = np.bincount(codes)
-    for code in np.flatnonzero(counts).tolist():
-        record = column.dictionary.records[code]
-        spellings.setdefault(record.term, {})[record.text] = int(counts[code])
+    for code in np.flatnonzero(held.counts).tolist():
+        record = held.column.dictionary.records[code]
+        spellings.setdefault(record.term, {})[record.text] = int(held.counts[code])
     frequent = sorted(spellings.values(), key=lambda found: -sum(found.values()))
     counted = []
     for found in frequent[:most]:
         label = max(found, key=lambda text: (found[text], text))
         pick = Filter(facet.field, (Term(label),))
-        counted.append(FacetValue(label, _owners_of(column, pick, codes, owners), pick, print_filter(pick)))
+        counted.append(FacetValue(label, held.kept_by(pick), pick, print_filter(pick)))
     counted.sort(key=lambda value: (-value.count, fold(value.label)))
     return replace(facet, values=tuple(counted), others=max(0, len(frequent) - most))
-
-
-def _owners_of(column: Column, pick: Filter, codes: Ids, owners: Ids) -> int:
-    """How many items the filter keeps: an item with several of its values counts once."""
-    kept = named(pick.field, column.dictionary, pick.values)
-    return _distinct(owners[kept[codes]])
 
 
 def _distinct(rising: Ids) -> int:

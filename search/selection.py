@@ -59,7 +59,7 @@ class Selection:
         if self.mask is None:
             return None
         column = self.snapshot.channel(channel)
-        return np.sort(column.segments[self.mask[column.places]])
+        return column.segments[self.mask[column.places]]
 
     def narrowed(self, item_ids: Sequence[int]) -> Selection:
         """Those of `item_ids` that pass, at the same moment."""

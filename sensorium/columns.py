@@ -120,7 +120,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ChannelColumn:
-    """A channel's segments: segment `segments[i]` belongs to item `items[places[i]]` of the snapshot."""
+    """A channel's segments, rising: segment `segments[i]` belongs to item `items[places[i]]` of the snapshot."""
 
     segments: Ids
     places: Ids
@@ -175,7 +175,11 @@ class Snapshot:
                     with self._reading() as connection:
                         self._segments[channel] = catalogue.segments_of(connection, channel)
                 pairs = self._known(self._segments[channel])
-                self._channels[channel] = ChannelColumn(pairs.values, self.places_of(pairs.items))
+                places = self.places_of(pairs.items)
+                if (pairs.values[1:] < pairs.values[:-1]).any():  # an item that was changed has younger segments
+                    order = np.argsort(pairs.values)
+                    pairs, places = Pairs(pairs.items[order], pairs.values[order]), places[order]
+                self._channels[channel] = ChannelColumn(pairs.values, places)
             return self._channels[channel]
 
     def _known(self, pairs: Pairs) -> Pairs:
