@@ -17,6 +17,7 @@ import numpy as np
 
 from .collect import Collected
 from .corpus import Judged
+from .fusion import Fusion
 from .fusion.discounted import Discounted
 from .fusion.weights import Weights
 from .measures import intervals
@@ -114,8 +115,13 @@ def _moved(name: str, value: float, rng: np.random.Generator) -> float:
 
 
 def worth_of(one: Collected, weights: Weights) -> float:
+    """How well `discounted` answers a query with these weights, as `success_of` tells it."""
+    return success_of(one, Discounted(weights))
+
+
+def success_of(one: Collected, fusion: Fusion) -> float:
     """The mean of success within ten and reciprocal rank, 0 to 1: what is on the first page, and how high."""
-    ranked = [scored.item_id for scored in Discounted(weights).join(one.matches, one.segments, [one.judged.part])]
+    ranked = [scored.item_id for scored in fusion.join(one.matches, one.segments, [one.judged.part])]
     kept = (item for item in ranked if item not in one.excluded)
     rank = next((rank for rank, item in enumerate(kept, 1) if item in one.right), None)
     return 0.0 if rank is None else (float(rank <= CUTOFF) + 1 / rank) / 2

@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 from sensorium.errors import UnknownName
 
+from . import combined
+from .attention import Attention
+from .concatenation import Concatenation
 from .discounted import Discounted
 from .reciprocal import Reciprocal
 from .scored import Fusion
+from .vectors import WeightedVectors
 from .weighted import WeightedSum
 from .weights import FACT, from_json
 
@@ -41,3 +45,7 @@ def make_fusion(name: str, facts: Facts) -> Fusion:
 register_fusion("discounted", lambda facts: Discounted(from_json(facts(FACT))))
 register_fusion("reciprocal-rank", lambda _: Reciprocal())
 register_fusion("weighted-sum", lambda facts: WeightedSum(from_json(facts(FACT))))
+register_fusion("attention", lambda facts: Attention(from_json(facts(FACT))))
+register_fusion("combined", lambda facts: combined.combined_from_json(facts(combined.FACT), from_json(facts(FACT))))
+register_fusion("concatenation", lambda _: Concatenation())
+register_fusion("weighted-vectors", lambda facts: WeightedVectors(Discounted(from_json(facts(FACT)))))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .shared import AS_JSON, LIBRARY, models_of, print_json, read_settings
+
+if TYPE_CHECKING:
+    from sensorium.library import Library
+    from sensorium.search.collect import Collected
+    from sensorium.search.fusion.weights import Weights
 
 DEPTH = 100
 """Segments of each channel, as a search asks."""
@@ -19,12 +26,13 @@ DEPTH = 100
 @click.option("--tries", default=60, show_default=True, help="How many sets of weights are tried.")
 @click.option("--per-task", default=80, show_default=True, help="Judged queries of each task that are asked at most.")
 @click.option("--task", "tasks", multiple=True, help="Only this task; may be repeated.")
+@click.option("--combiner", is_flag=True, help="Learn the weights of the fusion `combined` instead.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be gained.")
 @click.option("--reset", is_flag=True, help="Go back to the weights that Sensorium ships with.")
 @AS_JSON
 def tune(
-    corpus: Path | None, library_path: Path, tries: int, per_task: int, tasks: tuple[str, ...], dry_run: bool,
-    reset: bool, as_json: bool,
+    corpus: Path | None, library_path: Path, tries: int, per_task: int, tasks: tuple[str, ...], combiner: bool,
+    dry_run: bool, reset: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Learn from the judged queries of CORPUS (manifest.jsonl, queries.jsonl) how to weigh the channels.
 
@@ -55,6 +63,9 @@ def tune(
         collected = collect(library, models, media, queries, depth=DEPTH, progress=moved)
     media.close()
     present = from_json(library.fact(FACT))
+    if combiner:
+        _combine(library, collected, present, dry_run=dry_run, as_json=as_json)
+        return
     with progress("Trying weights") as moved:
         try:
             tuned = run(collected, present, tries=tries, progress=moved)
@@ -78,6 +89,29 @@ def tune(
         click.echo("Nothing was changed.")
     else:
         click.echo("That is not beyond doubt: nothing was changed.")
+
+
+def _combine(
+    library: Library, collected: Sequence[Collected], weights: Weights, *, dry_run: bool, as_json: bool
+) -> None:
+    """Learn the linear combiner, and keep it where held-out queries are answered better."""
+    from sensorium.search.fusion.combined import FACT
+    from sensorium.search.learning import learn_combiner
+
+    try:
+        learned = learn_combiner(collected, weights)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    adopt = learned.better and not dry_run
+    if adopt:
+        with library.writing() as writer, writer.transaction() as write:
+            write.put_fact(FACT, learned.combiner.as_json())
+    if as_json:
+        print_json({**asdict(learned), "better": learned.better, "adopted": adopt})
+        return
+    low, high = learned.interval
+    click.echo(f"Held-out queries gain {learned.gain:+.4f} [{low:+.4f}, {high:+.4f}] by what is learned.")
+    click.echo("It is kept in the library; --fusion combined asks with it." if adopt else "Nothing was changed.")
 
 
 def _print(before: dict[str, float], after: dict[str, float]) -> None:

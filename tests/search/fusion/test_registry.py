@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from sensorium.errors import UnknownName
 from sensorium.search.calibrate import Calibrated, worth
 from sensorium.search.fusion import DEFAULT, fusion_names, make_fusion
+from sensorium.search.fusion.combined import CHANNELS, Combined, learn
+from sensorium.search.fusion.combined import FACT as COMBINER
 from sensorium.search.fusion.weights import FACT, Weights
+from sensorium.search.probes import Asked, Probe
 from sensorium.search.retrieve import Match
-from sensorium.types import Channel, Modality, Part, Segment
+from sensorium.types import Channel, Modality, Part, Segment, Space
 
 PARTS = [Part(Modality.TEXT, text="a"), Part(Modality.TEXT, text="b", weight=0.5)]
 SEGMENTS = {
@@ -80,3 +84,43 @@ def test_equal_scores_keep_the_order_of_the_library():
 def test_an_unknown_name_is_refused_with_those_there_are():
     with pytest.raises(UnknownName, match=f"'oracle'.*{DEFAULT}"):
         make_fusion("oracle", lambda _: None)
+
+
+def test_concatenated_vectors_score_by_the_sum_of_their_cosines():
+    found = [match(1, 3, 1, raw=0.5), match(3, 2, 2, raw=0.4), match(4, 4, 1, channel=Channel.SPEECH, raw=0.3)]
+    assert scores("concatenation", [*found, match(1, 9, 1, matcher="words", raw=1.0)]) == pytest.approx(
+        {20: 0.4 + 0.3, 10: 0.5}
+    )
+
+
+def test_attention_weighs_a_channel_by_how_far_its_best_stands_above_the_others():
+    prior = Weights().speech
+    found = [match(1, 3.0, 1), match(4, 4.0, 1, channel=Channel.SPEECH)]  # surpluses of 1 and 2
+    assert scores("attention", found) == pytest.approx({10: math.exp(-1) * worth(1.0), 20: worth(2.0 + prior)})
+
+
+def test_a_combiner_weighs_channels_as_it_has_learned():
+    prior = Weights().speech
+    found = [match(1, 3.0, 1), match(4, 4.0, 1, channel=Channel.SPEECH)]
+    assert scores("combined", found) == pytest.approx({10: worth(1.0), 20: worth(2.0 + prior)})
+    always = [2.0 if channel is Channel.TEXT else 1.0 for channel in CHANNELS]
+    stored = Combined(tuple(always)).as_json()
+    assert scores("combined", found, facts={COMBINER: stored}.get)[10] == pytest.approx(2 * worth(1.0))
+
+
+def test_learning_believes_the_channel_that_tells_right_from_wrong():
+    text, name = CHANNELS.index(Channel.TEXT), CHANNELS.index(Channel.NAME)
+    pairs = np.zeros((20, 2 * len(CHANNELS)))
+    pairs[:, text], pairs[:, name] = 1.0, -1.0
+    learned = learn([pairs], Weights())
+    assert learned.always[text] > 1.0 > learned.always[name]
+    assert learned.always[CHANNELS.index(Channel.SOUND)] == 1.0
+
+
+def test_weighted_vectors_ask_with_one_vector_between_the_parts():
+    space = Space("space", 2, "")
+    probes = tuple(Probe(part, Modality.TEXT, space, np.eye(2, dtype=np.float32)[part : part + 1]) for part in (0, 1))
+    asked = make_fusion("weighted-vectors", lambda _: None).asks(Asked(probes, ()), PARTS)
+    (probe,) = asked.probes
+    assert probe.part == 0
+    np.testing.assert_allclose(probe.vectors, [[1 / math.sqrt(1.25), 0.5 / math.sqrt(1.25)]], rtol=1e-6)
