@@ -4,7 +4,7 @@
 
 For each query, of the first ten hits those of other kinds than the answers', where right answers of the right kind were
 found and stand further down. Before calibration (raw scores, reciprocal rank) and after. Held against: the shipped
-fusion puts fewer of them there than either, and the right kind has at least one of the first ten hits in nine of ten queries.
+fusion puts fewer of them there than either, and the right kind is among the first ten in nine of ten queries.
 """
 
 from __future__ import annotations

@@ -17,8 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from rich.console import Console
-from rich.table import Table
 
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
@@ -138,6 +136,14 @@ def told(rows: dict[str, Ranks], singles: Sequence[str], tasks: npt.NDArray[np.s
     return lines
 
 
+def as_markdown(shares: dict[str, dict[str, float]]) -> list[str]:
+    """R@10 by line and task, as docs/evaluation.md has it."""
+    columns = list(next(iter(shares.values())))
+    lines = [f"| R@10 | {' | '.join(columns)} |", f"|---|{'---|' * len(columns)}"]
+    figures = ({name: [f"{value:.3f}".removeprefix("0") for value in row.values()]} for name, row in shares.items())
+    return [*lines, *(f"| {name} | {' | '.join(row)} |" for one in figures for name, row in one.items())]
+
+
 def plot(shares: dict[str, dict[str, float]], path: Path) -> None:
     import matplotlib as mpl
 
@@ -168,10 +174,7 @@ def main() -> None:
     singles = {f"{channel} by {matcher}": alone(channel, matcher) for channel, matcher in matchers}
     rows = {name: ranks(ranker, collected) for name, ranker in {**singles, **fusions(library)}.items()}
     shares = {name: by_task(found, tasks) for name, found in rows.items()}
-    table = Table("R@10", *next(iter(shares.values())))
-    for name, row in shares.items():
-        table.add_row(name, *(f"{value:.3f}" for value in row.values()))
-    Console(width=240).print(table)
+    print("\n".join(as_markdown(shares)))
     print("\n".join(told(rows, list(singles), tasks)))
     if arguments.plot is not None:
         plot(shares, arguments.plot)

@@ -47,7 +47,7 @@ TEXTS, EXAMPLES = 800, 800
 """Nonsense queries by words, and of each kind of example: .05 of them is told to within .008 (one standard error)."""
 DEPTH = 30
 """Segments of each channel that a nonsense query is answered with; the best of them counts."""
-LEAST = 500
+LEAST = 1000
 """In a library of fewer segments the law of E-values must do: asking would take longer than indexing."""
 GROWN = 1.25
 """A library that has grown or shrunk by this factor is asked anew."""

@@ -83,13 +83,15 @@ def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None
     nonsense finds, where it has changed much."""
     from sensorium.search.calibrate import fit
     from sensorium.search.chance import FACT, fit_chances, outgrown
+    from sensorium.search.terminal import progress
 
     if library.calibrated() and not anew:
         return
     seq, fitted, counts = library.last_seq(), fit(library, models), library.segment_counts()
     grown = outgrown(counts, {} if anew else json.loads(library.fact(FACT) or "{}"))
     if grown:
-        fitted |= fit_chances(library, models, fitted)
+        with progress("Measuring what nonsense finds"):
+            fitted |= fit_chances(library, models, fitted)
     with library.writing() as writer, writer.transaction() as write:
         write.put_fact("calibrated_seq", str(seq))
         if grown:
