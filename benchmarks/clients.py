@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import logging
 import multiprocessing
 import threading
 import time
@@ -102,6 +103,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=30.0)
     arguments = parser.parse_args()
+    logging.basicConfig(level=logging.ERROR)  # as the command line has it: waitress tells of every queue
     engine = open_engine(arguments.library)
     engine.warm()
     texts = [f"{text} {number}" for number in range(4) for text in queries_of(arguments.corpus, NEVER)]

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from sensorium.settings import Settings
 
-THREADS = 8
-"""Requests answered at once: players hold one each while they stream, and searching should not wait for them."""
+THREADS = 32
+"""Requests answered at once: players hold one each while they stream, and queries that come together are encoded
+together."""
 
 
 def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None] | None = None) -> None:

@@ -16,6 +16,9 @@ from sensorium.errors import LibraryError, LibraryMismatch
 SCHEMA_REVISION = "0008"
 """The newest revision below `migrations/versions/`. A test keeps the two equal."""
 
+READERS = 32
+"""Connections that are kept open, as many as the service has threads; each is made when it is first needed."""
+
 
 def connect(database: Path) -> Engine:
     """An engine on the SQLite file, in WAL mode: readers never wait for the writer, nor it for them.
@@ -24,7 +27,7 @@ def connect(database: Path) -> Engine:
     """
     if _lies_still(database):
         return create_engine(f"sqlite:///{database}", creator=lambda: _connect_to_read(database))
-    engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 30})
+    engine = create_engine(f"sqlite:///{database}", connect_args={"timeout": 30}, pool_size=READERS)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 
