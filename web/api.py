@@ -73,10 +73,9 @@ def _document(engine: Engine, query: Query, uploads: Sequence[Upload]) -> dict[s
     """An answer with the addresses of its media, and with the query as it was read."""
     library = engine.library
     answer = ask(engine, query, uploads)
-    with library.reading():  # every medium is looked up for its thumbnail
-        document = {"query": print_query(query, library.fields()), **answer_as_json(answer)}
-        for found in (item for hit in document["hits"] for item in (hit["item"], *hit["alike"])):
-            add_media_urls(found, library)
+    document = {"query": print_query(query, library.fields()), **answer_as_json(answer)}
     if query.explain:
         document["plan"] = plan_as_json(answer)
+    for found in (item for hit in document["hits"] for item in (hit["item"], *hit["alike"])):
+        add_media_urls(found, library)
     return document

@@ -1,6 +1,6 @@
 """What one channel says of one item: meaning and words are two looks at the same text.
 
-To the surprise of the stronger look, a share of what the other has beyond the first decade is added.
+To the surprise of the stronger look, what the other has beyond a decade and a half is added.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Adds up what the channels say of one item.
 
-Within a channel, meaning and words are two looks at the same text: to the surprise of the stronger one, half of what
-the other has beyond the first decade is added. Across channels worths are added, the strongest first and each further
+Within a channel, meaning and words are two looks at the same text: to the surprise of the stronger one, what the
+other has beyond a decade and a half is added. Across channels worths are added, the strongest first and each further
 one counting half of the one before: channels of one item are no independent witnesses, and an item must not win by
 having many. Worths are logarithms of probabilities, so that adding them is Fisher's method (1925), discounted.
 The constants are in weights.py; docs/evaluation.md tells how they were chosen.

@@ -27,9 +27,9 @@ class Weights:
     sound: float = 0.0
     discount: float = 0.5
     """What each further channel of an item counts, against the one before it."""
-    second_look: float = 0.5
+    second_look: float = 1.0
     """What a further matcher of the same channel adds, of its surprise beyond `free`."""
-    free: float = 1.0
+    free: float = 1.5
     """The surprise that a further matcher is expected to have, given that the first one matched."""
     lift: float = 1.5
     """Decades by which pictures are believed more where no text answers the query at all."""
