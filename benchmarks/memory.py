@@ -8,8 +8,8 @@ all different. The encoder is a cheap one, a projection of tiny pictures: what i
 and a real one would take an hour.
 
 The limit is for the columns of indexing and of the workers. What saving the indexes takes is told beside them: up to
-50,000 vectors an index is flat and lies in memory, 1.5 kB a vector; beyond that it is built from the disk, in the memory
-that its training sample needs.
+50,000 vectors an index is flat and lies in memory, 1.5 kB a vector; beyond that it is built from the disk, in the
+memory that its training sample needs.
 """
 
 from __future__ import annotations
