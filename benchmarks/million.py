@@ -3,9 +3,9 @@
     python -m benchmarks.million FOLDER --real LIBRARY [--count 10000 100000 1000000] [--plot FILE.png] [--json FILE]
 
 Makes a library of each size in FOLDER, out of a small real one (see `made_library.py`), where it does not lie there
-yet; a million takes some ten minutes and 5 GB, and goes on where it was stopped. Then asks it, one query at a time, through the engine, with the vectors given, so
-that nothing is encoded: for words that no text holds (vectors alone), for words that stand in it, under filters, and
-with counts by attribute.
+yet; a million takes some ten minutes and 5 GB, and goes on where it was stopped. Then asks it, one query at a time,
+through the engine, with the vectors given, so that nothing is encoded: for words that no text holds (vectors alone),
+for words that stand in it, under filters, and with counts by attribute.
 
 Held against: recall@10 >= .98 of a scan of all vectors with NumPy, under a filter worked out beside the engine; p95 of
 a search by vectors <= 50 ms under every filter; counts <= 100 ms.
