@@ -35,11 +35,12 @@ from sensorium.search.chance import (
     chances,
     fit_chances,
     strength_of,
+    written_examples,
 )
 from sensorium.search.collect import Collected, collect
 from sensorium.search.corpus import read_corpus
 from sensorium.search.fusion import make_fusion
-from sensorium.search.nonsense import noise_pictures, noises, nonsense_words, word_salads
+from sensorium.search.nonsense import nonsense_words, word_salads
 from sensorium.search.tune import sample_by_task
 from sensorium.settings import load_settings
 from sensorium.types import Channel, Modality
@@ -62,13 +63,8 @@ def held_out(
     found: dict[Modality, Sequence[Best]] = {
         Modality.TEXT: [best_claims(one, library, models, backgrounds) for one in texts]
     }
-    pictures = models.pictures.encode_pictures(noise_pictures(count, rng))
-    space = models.pictures.space
-    found[Modality.PICTURE] = best_likenesses(Modality.PICTURE, space, pictures, library, backgrounds)
-    if models.sound is not None:
-        sounds = models.sound.encode_sounds(noises(count, rng))
-        space = models.sound.space
-        found[Modality.SOUND] = best_likenesses(Modality.SOUND, space, sounds, library, backgrounds)
+    for modality, written in written_examples(count, rng, models).items():
+        found[modality] = best_likenesses(modality, written, library, backgrounds)
     return found
 
 

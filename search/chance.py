@@ -19,21 +19,27 @@ import numpy as np
 
 from sensorium.catalogue.facts import Background
 from sensorium.library import Library
+from sensorium.models.looks import by_space, encode_whole, picture_spaces
 from sensorium.models.model_set import ModelSet
 from sensorium.types import Channel, Hit, Modality, Part, Segment, Space
 from sensorium.wording import read_wording
 
-from .calibrate import Calibrated, Key, calibrate, describe, surplus, surprise_of
+from .calibrate import Calibrated, Key, calibrate, describe, surprise_of
 from .fusion import Scored
 from .fusion.claims import claims_of
 from .fusion.weights import SHIPPED
 from .nonsense import noise_pictures, noises, nonsense_words, word_salads
 from .probes import Asked, Probe, Words
-from .retrieve import retrieve
+from .retrieve import Match, retrieve
 from .selection import Selection
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from sensorium.types import Matrix
+
+    Written: TypeAlias = tuple[Space, Matrix]
+    """A space, and examples in it: float32[n, space.dimension]."""
 
 FALSE_ACCEPT = 0.05
 """The rate where none is stated."""
@@ -47,6 +53,8 @@ TEXTS, EXAMPLES = 800, 800
 """Nonsense queries by words, and of each kind of example: .05 of them is told to within .008 (one standard error)."""
 DEPTH = 30
 """Segments of each channel that a nonsense query is answered with; the best of them counts."""
+LIKE_DEPTH = 5
+"""The same for examples, in each space: where pictures have two vectors, the best by both is seldom further down."""
 LEAST = 1000
 """In a library of fewer segments the law of E-values must do: asking would take longer than indexing."""
 GROWN = 1.25
@@ -152,16 +160,18 @@ def fit_chances(
     rng = np.random.default_rng(0)
     salads = asked_texts(word_salads(nonsense_words(), texts, rng), models)
     fitted = _described(Modality.TEXT, [best_claims(asked, library, models, backgrounds) for asked in salads])
-    pictures = models.pictures.encode_pictures(noise_pictures(examples, rng))
-    fitted |= _described(
-        Modality.PICTURE, best_likenesses(Modality.PICTURE, models.pictures.space, pictures, library, backgrounds)
-    )
-    if models.sound is not None:
-        sounds = models.sound.encode_sounds(noises(examples, rng))
-        fitted |= _described(
-            Modality.SOUND, best_likenesses(Modality.SOUND, models.sound.space, sounds, library, backgrounds)
-        )
+    for modality, written in written_examples(examples, rng, models).items():
+        fitted |= _described(modality, best_likenesses(modality, written, library, backgrounds))
     return fitted
+
+
+def written_examples(count: int, rng: np.random.Generator, models: ModelSet) -> dict[Modality, list[Written]]:
+    """`count` pictures of noise and, where the models hear, as many noises: their vectors in every space."""
+    pictures = encode_whole(models.pictures, noise_pictures(count, rng))
+    written = {Modality.PICTURE: by_space(pictures, picture_spaces(models.pictures))}
+    if models.sound is not None:
+        written[Modality.SOUND] = [(models.sound.space, models.sound.encode_sounds(noises(count, rng)))]
+    return written
 
 
 def asked_texts(texts: Sequence[str], models: ModelSet) -> list[Asked]:
@@ -181,25 +191,38 @@ def best_claims(
 ) -> dict[Channel, float]:
     """The surplus of the best claim of every channel that answers at all."""
     matches = retrieve(asked, library, models, selection=Selection(library, ()), depth=DEPTH).matches
-    segments = library.segments(sorted({match.segment_id for match in matches}))
-    best: dict[Channel, float] = {}
-    for claim in claims_of(list(_known(calibrate(matches, backgrounds), segments)), segments, SHIPPED):
-        best[claim.channel] = max(claim.surpluses[-1], best.get(claim.channel, -math.inf))
-    return best
+    return _best(matches, library.segments(sorted({match.segment_id for match in matches})), backgrounds)
 
 
 def best_likenesses(
-    modality: Modality, space: Space, vectors: Matrix, library: Library, backgrounds: Mapping[Key, Background]
+    modality: Modality, written: Sequence[Written], library: Library, backgrounds: Mapping[Key, Background]
 ) -> list[dict[Channel, float]]:
-    """What `best_claims` tells of examples that have nothing but a vector, for all of them at once."""
-    best: list[dict[Channel, float]] = [{} for _ in vectors]
+    """What `best_claims` tells of examples that have nothing but vectors, for all of them at once.
+
+    Row i of every space in `written` is example i.
+    """
+    found: list[list[Match]] = [[] for _ in written[0][1]]
     for channel, total in library.segment_counts().items():
-        background = backgrounds.get((modality, channel, space.name))
-        if background is None:
-            continue
-        nearest = library.nearest(space, channel, vectors, 1, exact=True)
-        for one, raw in zip(best, nearest.scores[:, 0].tolist(), strict=True):
-            one[channel] = surplus(surprise_of(raw, background), total)
+        for space, vectors in written:
+            if (modality, channel, space.name) not in backgrounds:
+                continue
+            nearest = library.nearest(space, channel, vectors, LIKE_DEPTH, exact=True)
+            for own, ids, scores in zip(found, nearest.ids.tolist(), nearest.scores.tolist(), strict=True):
+                own += (
+                    Match(0, modality, channel, space.name, segment_id, raw, rank, total)
+                    for rank, (segment_id, raw) in enumerate(zip(ids, scores, strict=True), 1)
+                    if segment_id >= 0
+                )
+    segments = library.segments(sorted({match.segment_id for own in found for match in own}))
+    return [_best(own, segments, backgrounds) for own in found]
+
+
+def _best(
+    matches: list[Match], segments: Mapping[int, Segment], backgrounds: Mapping[Key, Background]
+) -> dict[Channel, float]:
+    best: dict[Channel, float] = {}
+    for claim in claims_of(list(_known(calibrate(matches, backgrounds), segments)), segments, SHIPPED):
+        best[claim.channel] = max(claim.surpluses[-1], best.get(claim.channel, -math.inf))
     return best
 
 
