@@ -18,9 +18,16 @@ CLI_PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
 def row(name: str) -> str:
     field = Settings.model_fields[name]
-    default = str(field.default).lower() if isinstance(field.default, bool) else field.default
-    shown = "" if default in (None, "", ()) else f"`{default}`"
-    return f"| `SENSORIUM_{name.upper()}` | {shown} | {field.description} |"
+    return f"| `SENSORIUM_{name.upper()}` | {as_typed(field.default)} | {field.description} |"
+
+
+def as_typed(default: object) -> str:
+    """A default as one would set it in the environment."""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, tuple):
+        default = ",".join(map(str, default))
+    return "" if default in (None, "") else f"`{default}`"
 
 
 def test_the_table_of_settings_has_every_row_of_the_code_and_no_other() -> None:
