@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .lazy import Lazy
 
 if TYPE_CHECKING:
     import torch
+
+T = TypeVar("T")
 
 LARGEST = 16
 """Pictures in a part: what a layer makes of so many still fits into a core's cache."""
@@ -43,6 +45,10 @@ class InParts:
         cores, threads = self._threads()
         size = min(LARGEST, max(SMALLEST, -(-len(batch) // cores)))
         return torch.cat(list(threads.map(of_part, torch.split(batch, size))))
+
+    def alone(self, work: Callable[[], T]) -> T:
+        """What `work` returns, done by one core: for what is too little to be shared."""
+        return self._threads()[1].submit(work).result() if self._cpu else work()
 
 
 def _threads() -> tuple[int, ThreadPoolExecutor]:

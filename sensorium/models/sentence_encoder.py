@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from sensorium.types import Space
 from .checksums import combined_checksum, file_checksum
 from .device import choose_device, precision_for
 from .hub import cached_snapshot, fetch_snapshot
+from .in_parts import InParts
 from .lazy import Lazy
 from .minilm import MINILM_NAME, find_minilm
 
@@ -28,6 +30,8 @@ passages at once take half as long again as these."""
 _LETTERS = 4
 """Letters to a word piece, about."""
 _WINDOW = 256
+SHORT = 256
+"""Letters of a batch that one core encodes as fast as two, which would wait for one another at every layer."""
 
 
 def batches(texts: Sequence[str], *, most: int, room: int | None) -> Iterator[list[int]]:
@@ -59,6 +63,7 @@ class SentenceEncoder:
         self._batch_size = batch_size
         self._room: int | None = None  # known once the network is loaded
         self._network = Lazy(self._load)
+        self._in_parts = Lazy(lambda: InParts(choose_device(device)))
         self._turn = threading.Lock()  # the tokenizers in use refuse a second caller while they work
 
     @property
@@ -74,10 +79,10 @@ class SentenceEncoder:
         network = self._network()
         matrix: Matrix = np.empty((len(texts), self._space.dimension), np.float32)
         for places in batches(texts, most=self._batch_size, room=self._room):
+            batch = [texts[place] for place in places]
+            work = partial(network.encode, batch, batch_size=len(batch), show_progress_bar=False)
             with self._turn:
-                matrix[places] = network.encode(
-                    [texts[place] for place in places], batch_size=len(places), show_progress_bar=False
-                )
+                matrix[places] = self._in_parts().alone(work) if sum(map(len, batch)) < SHORT else work()
         # Half precision and models without a Normalize layer leave rows of other lengths.
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         return matrix

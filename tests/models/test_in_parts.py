@@ -57,3 +57,12 @@ def test_an_error_in_a_part_is_raised():
 
     with pytest.raises(ValueError, match="no"):
         InParts(torch.device("cpu"))(forward, torch.zeros(40, 2))
+
+
+def test_what_is_too_little_to_be_shared_is_done_by_one_core():
+    before = torch.get_num_threads()
+    assert InParts(torch.device("cpu")).alone(torch.get_num_threads) == 1
+    assert (
+        InParts(torch.device("meta")).alone(lambda: threading.current_thread().name) == threading.current_thread().name
+    )
+    assert torch.get_num_threads() == before
