@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email.utils
-import time
 from collections.abc import Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
@@ -15,8 +14,9 @@ from sensorium.catalogue.drafts import Failure, FetchRecord
 from sensorium.errors import SensoriumError
 from sensorium.fetch import Fetched, Gone
 
+from .arrived_pictures import settle_product
 from .fetching import Arrival
-from .link import Link
+from .link import Link, record_of
 from .outcome import FetchNote, Outcome
 from .scan import Unit
 
@@ -29,7 +29,10 @@ Prepare = Callable[[Unit], Outcome]
 
 def settle(arrival: Arrival, prepare: Prepare) -> Outcome:
     """`prepare` reads what is new."""
-    unit, link, answer = arrival.unit, arrival.link, arrival.answer
+    unit, link = arrival.unit, arrival.unit.link
+    if link is None:
+        return settle_product(arrival, prepare)
+    (answer,) = arrival.answers
     if isinstance(answer, SensoriumError):
         held = unit.fingerprint if link.item and link.held else ""
         return _failed(Failure(unit.uri, unit.path, held, str(answer), kept=True))
@@ -39,14 +42,12 @@ def settle(arrival: Arrival, prepare: Prepare) -> Outcome:
         return _failed(Failure(unit.uri, unit.path, "", reason), note)
     if not isinstance(answer, Fetched):
         return _unchanged(unit, link)
-    record = FetchRecord(
-        unit.uri, answer.content, answer.file.name, answer.size, answer.etag, answer.modified, time.time()
-    )
+    record = record_of(unit.uri, answer)
     if link.held and link.record is not None and link.record.content == answer.content:
         return _unchanged(unit, link, record)
     come = replace(link, file=answer.file, name=answer.name, attributes=_attributes(unit.uri, answer))
     outcome = prepare(replace(unit, fingerprint=record.fingerprint, link=come))
-    return replace(outcome, note=FetchNote(unit.uri, record))
+    return replace(outcome, notes=(FetchNote(unit.uri, record),))
 
 
 class Room:
@@ -86,7 +87,10 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
 
 
 def sweep(writer: LibraryWriter, folder: Path) -> None:
-    """Remove the files of `folder` that nothing stands on: replaced, or left by a run that was stopped."""
+    """Forget what was fetched and nothing stands on, and remove the files of `folder` that are left: of that, replaced,
+    or of a run that was stopped."""
+    with writer.transaction() as write:
+        write.drop_unused_fetched()
     try:
         names = {file.name for file in folder.iterdir() if file.is_file()}
     except OSError:
@@ -97,12 +101,12 @@ def sweep(writer: LibraryWriter, folder: Path) -> None:
 def _unchanged(unit: Unit, link: Link, record: FetchRecord | None = None) -> Outcome:
     note = FetchNote(unit.uri, record, unchanged=link.item)
     if link.item:
-        return Outcome(None, note=note)
+        return Outcome(None, notes=(note,))
     return _failed(Failure(unit.uri, unit.path, unit.fingerprint, link.reason), note)
 
 
 def _failed(failure: Failure, note: FetchNote | None = None) -> Outcome:
-    return Outcome(None, (failure,), note=note or FetchNote(failure.uri))
+    return Outcome(None, (failure,), notes=(note or FetchNote(failure.uri),))
 
 
 def _attributes(url: str, answer: Fetched) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.catalogue.drafts import FetchRecord
+from sensorium.catalogue.drafts import FetchRecord, MediumDraft, SegmentDraft
 from sensorium.catalogue.known import Known
+from sensorium.fetch import Fetched
 
 if TYPE_CHECKING:
     from sensorium.library_writer import LibraryWriter
@@ -31,6 +33,31 @@ class Link:
     file: Path | None = None
     name: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture that the library has, and whose file it has let go: its medium, and the segments of it."""
+
+    medium: MediumDraft
+    segments: tuple[SegmentDraft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPicture:
+    """A picture that a product names by its address. `record` is what its last fetching gave, where that is held: as a
+    `file`, or `kept` without one. `asked` says that it was asked for in this run."""
+
+    url: str
+    record: FetchRecord | None = None
+    file: Path | None = None
+    kept: Kept | None = None
+    asked: bool = False
+
+
+def record_of(url: str, answer: Fetched) -> FetchRecord:
+    """What there is to note of something that has just come."""
+    return FetchRecord(url, answer.content, answer.file.name, answer.size, answer.etag, answer.modified, time.time())
 
 
 def linked(units: list[Unit], known: Mapping[str, Known], writer: LibraryWriter, *, retry: bool) -> list[Unit]:

@@ -23,13 +23,13 @@ class FetchNote:
 class Outcome:
     """An item ready to be encoded, and what could not be read on the way.
 
-    `known` where its content was, so that nothing was decoded. `note` is that of an address.
+    `known` where its content was, so that nothing was decoded. `notes` are those of its addresses.
     """
 
     prepared: Prepared | None
     failures: tuple[Failure, ...] = ()
     known: bool = False
-    note: FetchNote | None = None
+    notes: tuple[FetchNote, ...] = ()
 
     def without_contents(self) -> Outcome:
         """The same, holding no pictures and sounds in memory."""

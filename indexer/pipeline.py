@@ -14,7 +14,7 @@ from sensorium.fetch import Fetcher, FetchPolicy
 from sensorium.media.workers import DecodePool
 from sensorium.models.model_set import ModelSet
 from sensorium.settings import Settings
-from sensorium.types import TEXT_CHANNELS, Channel, Space
+from sensorium.types import TEXT_CHANNELS, Channel, Kind, Space
 
 from .arrived import Room, note_fetched, remove_files, settle, sweep
 from .fetching import Arrival, Fetching
@@ -23,6 +23,7 @@ from .lanes import Lanes
 from .outcome import Outcome
 from .prepare import Around, Preparer
 from .progress import Meter, Progress, Silent, Stage, Summary
+from .questions import Questions
 from .read_text import read_texts
 from .reconcile import Reconciler, Todo
 from .rules import Rules
@@ -84,6 +85,7 @@ class _Run:
         self._settings = settings
         self._meter = Meter(progress)
         self._room = Room(settings.fetch_keep_mb * 1_000_000)
+        self._let_go = 0
 
     def all(self, sources: Iterable[Source], *, retry: bool) -> None:
         scan = Scan(
@@ -92,22 +94,28 @@ class _Run:
             owned=self._writer.product_media(),
             fetches=self._settings.fetch,
         )
-        reconciler = Reconciler(self._writer, self._meter, self.spaces, self._settings.keep_removed_days)
+        reconciler = Reconciler(self._writer, self._meter, self.spaces, self._settings)
         way = _way_of_reading(self._settings)
         todo = reconciler.run(scan, retry=retry, alike=self._writer.fact("read_with") in (None, way))
         self._tell(scan, todo)
         if todo.units:
-            self.summary.interrupted = not self._read(todo)
+            self.summary.interrupted = not self._read(todo, retry=retry)
+        if self._let_go:
+            self.summary.notes.append(
+                f"{self._let_go} fetched files were let go for want of room; their items stay, and are found. Raise "
+                "SENSORIUM_FETCH_KEEP_MB to keep more."
+            )
         if not self.summary.interrupted:
             sweep(self._writer, self._library.fetched)
             with self._writer.transaction() as write:
                 write.put_fact("read_with", way)
             read_texts(self._writer, self._models, self._settings, self.summary, self._meter, retry=retry)
 
-    def _read(self, todo: Todo) -> bool:
+    def _read(self, todo: Todo, *, retry: bool) -> bool:
         """Take all units through the steps; False where that was stopped."""
         folder, settings = self._library.fetched, self._settings
-        fetching = Fetching(Fetcher(FetchPolicy.from_settings(settings), folder), folder, self._meter)
+        questions = Questions(self._writer, folder, settings, retry=retry)
+        fetching = Fetching(Fetcher(FetchPolicy.from_settings(settings), folder), questions, self._meter)
         spool = TemporaryDirectory(prefix="sensorium-", ignore_cleanup_errors=True)
         with fetching, spool as held, DecodePool(workers=settings.workers) as pool:
             around = Around(pool=pool, settings=settings, meter=self._meter, spool=Path(held), known=self._known)
@@ -158,11 +166,13 @@ class _Run:
             for new in encoded:
                 write.put_vectors(new.space, new.keys, new.vectors)
             write.put_items([item.draft for item in prepared], self.spaces)
+            write.clear_picture_failures(item.draft.uri for item in prepared if item.draft.kind is Kind.PRODUCT)
             for failure in failures:
                 write.put_failure(failure)
-            notes = [outcome.note for outcome in outcomes if outcome.note is not None]
+            notes = [note for outcome in outcomes for note in outcome.notes]
             let_go = note_fetched(write, notes, self._room, fetching.under_way)
         remove_files(self._library.fetched, let_go)
+        self._let_go += len(let_go)
         fetching.noted(note.url for note in notes)
         self.summary.unchanged += sum(note.unchanged for note in notes)
         self.summary.removed += sum(note.removed for note in notes)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensorium.catalogue.drafts import Failure, ItemDraft
+from sensorium.catalogue.drafts import Failure, ItemDraft, picture_uri
 from sensorium.errors import MediaError
 from sensorium.media.decoded import DECODED_PX, Limits, Product
 from sensorium.media.workers import DecodePool
@@ -16,11 +16,13 @@ from sensorium.models.protocols import Transcriber
 from sensorium.settings import Settings
 from sensorium.types import SAMPLE_RATE
 
+from .link import Kept
 from .outcome import Outcome
+from .product_item import Shown, prepare_product
 from .progress import Meter
 from .read import How, Reading, sha256_of
 from .scan import Unit
-from .segment import Said, prepare_copy, prepare_file, prepare_product
+from .segment import Said, prepare_copy, prepare_file
 from .spool import read_packed, samples_of, unpacked
 from .tiles import tile_share
 
@@ -99,14 +101,36 @@ class Preparer:
 
     def _prepare_product(self, unit: Unit, product: Product) -> Outcome:
         """A product is worth having even when one of its pictures is not."""
-        readings: list[Reading] = []
+        files: list[Reading] = []
         failures: list[Failure] = []
         for path in product.media:
             try:
-                readings.append(self._read(path))
+                files.append(self._read(path))
             except MediaError as error:
                 failures.append(Failure(str(path), path, unit.fingerprint, str(error)))
-        return Outcome(prepare_product(unit, product, readings), tuple(failures))
+        web, unread = self._from_the_web(unit, failures)
+        unfetched = any(not picture.asked and picture.record is None for picture in unit.pictures)
+        shown = Shown(files, web, unread, unfetched)
+        return Outcome(prepare_product(unit, product, shown), tuple(failures))
+
+    def _from_the_web(self, unit: Unit, failures: list[Failure]) -> tuple[list[Reading | Kept], list[str]]:
+        """The pictures of a product that are there, and the addresses of the others."""
+        found: list[Reading | Kept] = []
+        unread: list[str] = []
+        for picture in unit.pictures:
+            if picture.file is not None and picture.record is not None:
+                try:
+                    found.append(self._read(picture.file))
+                    continue
+                except MediaError as error:
+                    reason = str(error).replace(str(picture.file), picture.url)
+                    uri = picture_uri(unit.uri, picture.url)
+                    failures.append(Failure(uri, unit.path, picture.record.fingerprint, reason, kept=True))
+            elif picture.kept is not None:
+                found.append(picture.kept)
+                continue
+            unread.append(picture.url)
+        return found, unread
 
     def _read(self, path: Path, beside: Sequence[Path] = ()) -> Reading:
         limit_s = time_limit_s(path, self._settings)

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from sensorium.catalogue.drafts import Failure
+from sensorium.catalogue.drafts import OF_PICTURE, Failure
 from sensorium.errors import MediaError
+from sensorium.settings import Settings
 from sensorium.types import Channel, Space
 
 from .disk_list import DiskList
 from .link import linked
+from .products import DAY_S, due, has_changed, links_of
 from .progress import Meter, Stage
 from .read import sha256_of
 from .scan import Scan, Unit
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CHUNK = 1000
-DAY_S = 86_400.0
 
 
 @dataclass(slots=True)
@@ -58,15 +59,16 @@ class _Gone:
 
 
 class Reconciler:
-    """One comparison. `spaces` are those of the models in use; `keep_days` is how long what vanishes may come back."""
+    """One comparison. `spaces` are those of the models in use."""
 
     def __init__(
-        self, writer: LibraryWriter, meter: Meter, spaces: Mapping[Channel, Sequence[Space]], keep_days: float
+        self, writer: LibraryWriter, meter: Meter, spaces: Mapping[Channel, Sequence[Space]], settings: Settings
     ) -> None:
         self._writer = writer
         self._meter = meter
         self._spaces = spaces
-        self._keep_days = keep_days
+        self._keep_days = settings.keep_removed_days
+        self._recheck_days = settings.fetch_recheck_days
         self._todo = Todo()
         self._new: DiskList[Unit] = DiskList()
         self._sizes = array("q")
@@ -88,6 +90,7 @@ class Reconciler:
             self._todo.units.add(unit[1])
         for unit in (*changed, *new):
             self._todo.units.add(replace(unit, twin=alike and _among(size_of(unit.fingerprint), shared)))
+            self._todo.links += len(links_of(unit)) if scan.fetches else 0
         self._still_failing(scan)
         return self._todo
 
@@ -97,13 +100,19 @@ class Reconciler:
                 raise KeyboardInterrupt
             self._meter.count(Stage.SCAN, len(units))
             known = self._writer.known({file for unit in units for file in unit.files()})
+            old = due(units, self._writer, self._recheck_days) if scan.fetches else set()
             for unit in linked(units, known, self._writer, retry=retry):
                 self._todo.links += unit.link is not None
                 before = known.get(unit.uri)
                 failed = any(known[file].reason for file in unit.files() if file in known)
                 if before is None:
                     self._new.add(unit)
-                elif unit.link is not None or before.fingerprint != unit.fingerprint or (retry and failed):
+                elif (
+                    unit.link is not None
+                    or unit.uri in old
+                    or (retry and failed)
+                    or has_changed(unit, before, known, fetches=scan.fetches)
+                ):
                     changed.add(unit)
                 else:
                     self._todo.unchanged += before.reason is None
@@ -117,7 +126,7 @@ class Reconciler:
         for uri, known in self._writer.everything_known():
             if known.reason is None and (size := size_of(known.fingerprint)) is not None:
                 self._sizes.append(size)
-            if uri in deleted or (uri not in scan.seen and scan.covers(uri, known.path)):
+            if uri.partition(OF_PICTURE)[0] in deleted or (uri not in scan.seen and scan.covers(uri, known.path)):
                 vanished[uri] = known.path, known.fingerprint
         return vanished
 
@@ -170,7 +179,6 @@ class Reconciler:
                 write.put_failure(failure)
             if write.forget_removed(time.time() - self._keep_days * DAY_S):
                 write.drop_unused()
-            write.drop_unused_fetched()
 
     def _still_failing(self, scan: Scan) -> None:
         """What could not be read before, is still there and is not to be read again; and what the scan could not."""

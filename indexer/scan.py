@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensorium.catalogue.drafts import Failure
+from sensorium.catalogue.drafts import Failure, picture_uri
 from sensorium.errors import MediaError
 from sensorium.media.decoded import BadRow, Deletion, Product
 from sensorium.media.feeds import read_changes, read_feed
 from sensorium.media.kinds import WITH_SUBTITLES
 from sensorium.media.side_files import SUBTITLE_FORMATS, side_files
 
-from .link import Link
+from .link import Link, LinkedPicture
+from .products import addressed, fingerprint_of
 from .rules import Rules
 from .seen import Seen
 from .stamps import stamp, status_of
@@ -30,7 +29,8 @@ class Unit:
 
     `beside` are the subtitle files of a film or recording. `content` is its sha256 where that is known already;
     `twin` says that something of its size is, so that it is worth finding out before it is decoded. `link` is set for
-    an address in a list, `path` is the list then.
+    an address in a list, `path` is the list then. `pictures` are those that a product names by their addresses, once it
+    is to be read.
     """
 
     uri: str
@@ -41,6 +41,7 @@ class Unit:
     content: str = ""
     twin: bool = False
     link: Link | None = None
+    pictures: tuple[LinkedPicture, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -54,7 +55,10 @@ class Unit:
 
     def files(self) -> list[str]:
         """What may have failed of it: itself, and the media of a product."""
-        return [self.uri, *(str(path) for path in (self.product.media if self.product else ()))]
+        if self.product is None:
+            return [self.uri]
+        links = (picture_uri(self.uri, url) for url in self.product.links)
+        return [self.uri, *map(str, self.product.media), *links]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Scan:
     """Looks at sources: folders are walked, feeds and lists of URLs among the named files are read row by row.
 
     A feed is read only when it is named: a folder's own `.csv` and `.jsonl` files are seldom shops. So is a list, and
-    only where `fetches` says so: what it named before stays in the library otherwise. Pictures that
+    only where something `fetches`: what it named before stays in the library otherwise. Pictures that
     belong to a product, of these feeds or (`owned`) of the library, are not items of their own. Everything else is
     known once `units` has come to its end.
     """
@@ -92,6 +96,8 @@ class Scan:
         self, sources: Iterable[Source], rules: Rules | None = None, *, owned: Iterable[str] = (), fetches: bool = False
     ) -> None:
         sources = list(sources)
+        self.fetches = fetches
+        self._not_fetched: dict[Path, int] = {}
         self._changes = [source for source in sources if isinstance(source, FeedChanges)]
         named = [source.resolve() for source in sources if isinstance(source, Path)]
         self._gone = {path for path in named if not path.exists() and not path.is_symlink()}
@@ -156,6 +162,11 @@ class Scan:
             "What was fetched before stays."
             for path in self._unasked
         ]
+        notes += [
+            f"{feed} names {count} pictures by their addresses, and nothing is fetched unless you say so: --fetch, or "
+            "SENSORIUM_FETCH=true. What was fetched before stays."
+            for feed, count in self._not_fetched.items()
+        ]
         if left_out.others:
             notes.append(f"{left_out.others} files of other kinds were left out.")
         if left_out.linked_folders:
@@ -181,12 +192,18 @@ class Scan:
                     case Deletion():
                         self.deleted.append(f"{feed}#{row.key}")
                     case Product():
-                        for path in row.media:
-                            self.seen.add(str(path))
-                        if self.seen.add(f"{feed}#{row.key}"):
-                            yield Unit(f"{feed}#{row.key}", feed, _fingerprint_of_product(row), row)
+                        yield from self._product(addressed(row), feed)
         except MediaError as error:
             self.fail(str(feed), feed, str(error))
+
+    def _product(self, row: Product, feed: Path) -> Iterator[Unit]:
+        uri = f"{feed}#{row.key}"
+        for name in (*map(str, row.media), *(picture_uri(uri, url) for url in row.links)):
+            self.seen.add(name)
+        if row.links and not self.fetches:
+            self._not_fetched[feed] = self._not_fetched.get(feed, 0) + len(row.links)
+        if self.seen.add(uri):
+            yield Unit(uri, feed, fingerprint_of(row), row)
 
     def _addresses(self, listed: Path) -> Iterator[Unit]:
         try:
@@ -222,10 +239,3 @@ class Scan:
                 names = []
             self._subtitles = {folder: [name for name in names if Path(name).suffix.lower() in SUBTITLE_FORMATS]}
         return side_files(path, self._subtitles[folder])
-
-
-def _fingerprint_of_product(product: Product) -> str:
-    """Changes with the row and with its pictures' files."""
-    media = [f"{path}={stamp(status_of(path))}" for path in product.media]
-    row = [product.title, product.description, product.price, product.category, dict(product.attributes), media]
-    return hashlib.sha256(json.dumps(row, sort_keys=True, default=str).encode()).hexdigest()

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from sensorium.catalogue.drafts import Inscription, ItemDraft, MediumDraft, SegmentDraft
 from sensorium.catalogue.places import FETCHED
-from sensorium.media.decoded import Block, Document, Film, Frame, Picture, Product, Sound
+from sensorium.media.decoded import Document, Film, Frame, Picture, Sound
 from sensorium.models.protocols import Utterance
-from sensorium.types import Channel, Kind
+from sensorium.types import Channel
 
 from .cutting import cut_document, group_lines, last_heading
 from .listen import spans_of
@@ -71,7 +71,7 @@ def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Pr
     segments: list[SegmentDraft] = []
     match decoded:
         case Picture():
-            seen, segments = _picture(reading, decoded, 0)
+            seen, segments = picture_segments(reading, decoded, 0)
             pixels.update(seen)
         case Sound():
             title = str(attributes.get("title") or title)
@@ -93,7 +93,7 @@ def prepare_file(unit: Unit, reading: Reading, said: Said, *, hears: bool) -> Pr
     segments.extend(span.segment for span in sounds)
     segments.extend(segment for voice in said.voices for segment in _speech(voice))
     segments.append(_name_segment(name))
-    medium = _medium(reading, ours=unit.link is not None)
+    medium = medium_of(reading, ours=unit.link is not None)
     fingerprint = unit.fingerprint if unit.link is not None else with_stamp(unit.fingerprint, reading.stamp)
     draft = ItemDraft(
         unit.uri, reading.type.kind, title, unit.path, fingerprint, attributes, (medium,), tuple(segments),
@@ -117,27 +117,7 @@ def _renamed(segment: SegmentDraft, before: str, now: str) -> SegmentDraft:
     return _name_segment(segment.text.removesuffix(before) + now)
 
 
-def prepare_product(unit: Unit, product: Product, readings: Sequence[Reading]) -> Prepared:
-    """The item of one row of a feed, with those of its media that could be read."""
-    pixels: dict[str, Pixels | Frame] = {}
-    segments = [_text_segment(Channel.NAME, product.title)]
-    segments += [_text_segment(Channel.TEXT, text) for text in _product_texts(product)]
-    for place, reading in enumerate(readings):
-        if isinstance(reading.decoded, Picture):
-            seen, pictured = _picture(reading, reading.decoded, place)
-            pixels.update(seen)
-            segments += pictured
-    attributes = dict(product.attributes)
-    attributes |= {"price": product.price} if product.price is not None else {}
-    attributes |= {"category": product.category} if product.category else {}
-    media = tuple(_medium(reading) for reading in readings)
-    draft = ItemDraft(
-        unit.uri, Kind.PRODUCT, product.title, unit.path, unit.fingerprint, attributes, media, tuple(segments)
-    )
-    return Prepared(draft, pixels)
-
-
-def _picture(reading: Reading, picture: Picture, medium: int) -> tuple[dict[str, Pixels], list[SegmentDraft]]:
+def picture_segments(reading: Reading, picture: Picture, medium: int) -> tuple[dict[str, Pixels], list[SegmentDraft]]:
     """A picture as a whole and by its parts: what to encode, under its key, and the segments."""
     key = f"picture:{reading.content}"
     pixels = {key: picture.pixels}
@@ -149,21 +129,13 @@ def _picture(reading: Reading, picture: Picture, medium: int) -> tuple[dict[str,
     return pixels, segments
 
 
-def _product_texts(product: Product) -> list[str]:
-    """What a buyer may ask for: the description, and the row's facts in one line."""
-    facts = [product.category, *(str(v) for v in product.attributes.values() if isinstance(v, str | int | float))]
-    line = ", ".join([product.title, *(fact for fact in facts if fact)])
-    texts = [line] if line != product.title else []
-    return texts + [passage.text for passage in cut_document([Block(product.description, "", None)])]
-
-
 def _passages(document: Document) -> list[SegmentDraft]:
     """Passages with the last of their headings in front: it often holds the very word that is looked for."""
     segments = []
     for passage in cut_document(document.blocks):
         heading = last_heading(passage.heading)
         text = f"{heading}\n{passage.text}" if heading else passage.text
-        segments.append(_text_segment(Channel.TEXT, text, medium=0, page=passage.page))
+        segments.append(text_segment(Channel.TEXT, text, medium=0, page=passage.page))
     return segments
 
 
@@ -191,7 +163,7 @@ def inscription_segments(inscriptions: Iterable[Inscription]) -> list[SegmentDra
     return segments
 
 
-def _text_segment(channel: Channel, text: str, *, medium: int | None = None, page: int | None = None) -> SegmentDraft:
+def text_segment(channel: Channel, text: str, *, medium: int | None = None, page: int | None = None) -> SegmentDraft:
     return SegmentDraft(channel, _text_key(text), medium, page=page, text=text)
 
 
@@ -204,7 +176,7 @@ def _text_key(text: str) -> str:
     return f"text:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _medium(reading: Reading, *, ours: bool = False) -> MediumDraft:
+def medium_of(reading: Reading, *, ours: bool = False) -> MediumDraft:
     """`ours` says that the file is the library's own, and so goes where it goes."""
     decoded = reading.decoded
     return MediumDraft(

@@ -137,6 +137,11 @@ class LibraryWriter:
         with self._engine.connect() as connection:
             return removal.draft_of_item(connection, item_id)
 
+    def draft_of_uri(self, uri: str) -> ItemDraft | None:
+        """The same, by its uri."""
+        with self._engine.connect() as connection:
+            return removal.draft_of_uri(connection, uri)
+
     def items_lacking(self, spaces: Mapping[Channel, Sequence[Space]]) -> Iterator[int]:
         """Ids, rising, of items that lack a vector in one of the spaces of their segments' channels."""
         wanted, after = self._wanted(spaces), 0

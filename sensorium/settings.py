@@ -107,13 +107,18 @@ class Settings(BaseSettings):
         30, ge=0, description="For so many days what has vanished may come back without being read again."
     )
 
-    fetch: bool = Field(False, description="Whether what lists of URLs name is fetched.")
+    fetch: bool = Field(False, description="Whether what lists of URLs and product feeds name is fetched.")
     fetch_allow: Patterns = Field((), description="Networks that may be fetched from although they are not public.")
     fetch_ports: Numbers = Field((80, 443), description="Ports that are fetched from.")
     fetch_max_mb: int = Field(100, ge=1, description="Larger files are not fetched, in MB.")
     fetch_timeout_s: float = Field(300, gt=0, description="A file that takes longer to come is given up, in seconds.")
     fetch_per_host: int = Field(2, ge=1, description="Files fetched from one host at the same time.")
     fetch_delay_s: float = Field(0.5, ge=0, description="Time between two requests to one host, in seconds.")
+    fetch_recheck_days: float = Field(
+        0,
+        ge=0,
+        description="A product's picture is asked for anew after so many days, though its row is as it was; 0: no.",
+    )
     fetch_keep_mb: int = Field(
         10_000, ge=0, description="Room for fetched files in the library, in MB; the oldest are let go, items stay."
     )

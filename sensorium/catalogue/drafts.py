@@ -9,6 +9,9 @@ from typing import Any
 
 from sensorium.types import Box, Channel, Kind, Span, TextLine
 
+OF_PICTURE = "\t"
+"""Stands between a product's uri and the address of its picture, in the uri of a failure. Neither holds one."""
+
 
 @dataclass(frozen=True, slots=True)
 class MediumDraft:
@@ -96,8 +99,8 @@ class ItemDraft:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file, a row of a feed or an address that could not be read. With `kept`, what it was before stays in the
-    library: its server may only be away."""
+    """A file, a row of a feed, an address or a product's picture (see `picture_uri`) that could not be read. With
+    `kept`, what it was before stays in the library: its server may only be away."""
 
     uri: str
     path: Path
@@ -122,3 +125,9 @@ class FetchRecord:
     def fingerprint(self) -> str:
         """That of the item made of it."""
         return f"web:{self.content}"
+
+
+def picture_uri(product: str, url: str) -> str:
+    """Under which it is noted that a picture of a product could not be had. Its `fingerprint` is empty where it did not
+    come, so that it is asked for again; else it tells what came."""
+    return f"{product}{OF_PICTURE}{url}"

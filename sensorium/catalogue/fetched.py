@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
+from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from .drafts import FetchRecord
+from .drafts import OF_PICTURE, FetchRecord
+from .places import FETCHED
 from .rows import chunks
-from .schema import REMOVED_ITEM, FailureRow, FetchedRow, ItemRow
+from .schema import REMOVED_ITEM, REMOVED_MEDIUM, FailureRow, FetchedRow, ItemRow, MediumRow
 
 
 def records(connection: Connection, urls: Iterable[str]) -> dict[str, FetchRecord]:
@@ -42,7 +56,35 @@ def drop_unused(connection: Connection) -> None:
     """Forget what neither an item, here or vanished, nor a failure stands on."""
     used = [exists().where(table.uri == FetchedRow.url) for table in (ItemRow, FailureRow)]
     kept = exists().where(REMOVED_ITEM.c.uri == FetchedRow.url)
-    connection.execute(delete(FetchedRow).where(~used[0], ~used[1], ~kept))
+    in_use = FetchedRow.file.in_(_names_in_use()) | FetchedRow.url.in_(_unreadable_pictures())
+    stands = in_use | ((FetchedRow.file == "") & FetchedRow.content.in_(_contents_in_use()))
+    connection.execute(delete(FetchedRow).where(~used[0], ~used[1], ~kept, ~stands))
+
+
+def _ours(column: Any) -> ColumnElement[bool]:
+    """Whether a path is that of a file in the folder of what was fetched; by its order, so that an index serves."""
+    return and_(column > f"{FETCHED}/", column < f"{FETCHED}0")  # 0 comes after /
+
+
+def _names_in_use() -> CompoundSelect[Any]:
+    """Names of the files that media, here or vanished, are."""
+    live, removed = MediumRow.path, REMOVED_MEDIUM.c.path
+    return union_all(*(select(func.substr(path, len(FETCHED) + 2)).where(_ours(path)) for path in (live, removed)))
+
+
+def _contents_in_use() -> CompoundSelect[Any]:
+    """The contents of such media."""
+    return union_all(
+        select(MediumRow.content).where(_ours(MediumRow.path)),
+        select(REMOVED_MEDIUM.c.content).where(_ours(REMOVED_MEDIUM.c.path)),
+    )
+
+
+def _unreadable_pictures() -> Select[Any]:
+    """Addresses of products' pictures that came and could not be read."""
+    return select(func.substr(FailureRow.uri, func.instr(FailureRow.uri, OF_PICTURE) + 1)).where(
+        func.instr(FailureRow.uri, OF_PICTURE) > 0, FailureRow.fingerprint != ""
+    )
 
 
 def let_go(connection: Connection, max_bytes: int, spared: Set[str]) -> list[str]:
@@ -69,5 +111,7 @@ def let_go(connection: Connection, max_bytes: int, spared: Set[str]) -> list[str
 
 
 def files(connection: Connection) -> set[str]:
-    """Names of all files that are held."""
-    return set(connection.scalars(select(FetchedRow.file).where(FetchedRow.file != "")))
+    """Names of all files that are held, or that a medium is: what an address gives now may differ from what the items
+    were made of that have not been looked at since."""
+    held = set(connection.scalars(select(FetchedRow.file).where(FetchedRow.file != "")))
+    return held | set(connection.scalars(_names_in_use()))

@@ -15,7 +15,7 @@ from sensorium.types import Channel, Space
 
 from . import removal
 from .attributes import AttributeWriter, pairs_of
-from .drafts import ItemDraft, MediumDraft, SegmentDraft
+from .drafts import OF_PICTURE, ItemDraft, MediumDraft, SegmentDraft
 from .item_rows import identity, item_pairs, item_row, medium_row, segment_row, table_of
 from .rows import chunks, rows_by_ids
 from .schema import Base, ChangeRow, FailureRow, ItemRow, MediumRow, PrintRow, SegmentRow
@@ -231,6 +231,13 @@ class ItemWriter:
     def forget_removed(self, before: float) -> int:
         """Drop for good what vanished before a moment, in seconds since 1970; return how many items."""
         return removal.forget_before(self._connection, before)
+
+    def clear_picture_failures(self, products: Iterable[str]) -> None:
+        """Forget which pictures of products could not be had."""
+        after = chr(ord(OF_PICTURE) + 1)
+        for uri in products:
+            of_it = FailureRow.uri > f"{uri}{OF_PICTURE}", FailureRow.uri < f"{uri}{after}"
+            self._connection.execute(delete(FailureRow).where(*of_it))
 
     def clear_failures(self, uris: Iterable[str]) -> None:
         for chunk in chunks(uris):

@@ -156,6 +156,12 @@ def draft_of_item(connection: Connection, item_id: int) -> ItemDraft | None:
     return None if row is None else _draft(connection, row, LIVE, without=())
 
 
+def draft_of_uri(connection: Connection, uri: str) -> ItemDraft | None:
+    """The same, by its uri."""
+    row = connection.execute(select(ITEM).where(ITEM.c.uri == uri)).one_or_none()
+    return None if row is None else _draft(connection, row, LIVE, without=())
+
+
 def _draft(
     connection: Connection, row: Any, tables: Tables, *, without: Iterable[Channel] = (Channel.OCR,)
 ) -> ItemDraft:

@@ -14,7 +14,9 @@ from .shared import FILE, LIBRARY, calibrate, models_of, open_to_write, read_set
 def _choosing(command: Any) -> Any:
     """The options that choose what is looked at."""
     for option in (
-        click.option("--fetch", is_flag=True, default=None, help="Fetch what lists of URLs among PATHS name."),
+        click.option(
+            "--fetch", is_flag=True, default=None, help="Fetch what lists of URLs and feeds among PATHS name."
+        ),
         click.option("--follow-links", is_flag=True, default=None, help="Follow links to folders."),
         click.option("--hidden", is_flag=True, default=None, help="Also files whose name begins with a dot."),
         click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what matches; may be repeated."),
@@ -35,13 +37,14 @@ def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **opti
     """Bring a library up to date with what lies at PATHS, making it if need be.
 
     PATHS are folders, single files, product feeds (.jsonl, .csv, .parquet), which are read row by row, and lists of
-    URLs (.urls, .url-list), one in a line, which are fetched with --fetch. Only what is new or has changed is read;
-    what has vanished is removed, and kept for 30 days in case it comes back. Ctrl-C stops; what has been read is kept,
-    and the next run goes on from there.
+    URLs (.urls, .url-list), one in a line. With --fetch these are fetched, and so are the pictures that feeds name by
+    URL. Only what is new or has changed is read; what has vanished is removed, and kept for 30 days in case it comes
+    back. Ctrl-C stops; what has been read is kept, and the next run goes on from there.
 
     \b
     sensorium index ~/Pictures --exclude 'raw/' --exclude '*.tif'     patterns as in .gitignore
     sensorium index press.urls --fetch                                http and https, public addresses only
+    sensorium index merchant.csv --fetch                              products with their pictures from the web
     sensorium index changed.csv --changes-to shop.csv                 rows to add, replace or (column deleted) remove
     """
     from sensorium.indexer import index as run

@@ -72,20 +72,20 @@ def check_media(patient: Patient) -> Iterator[Finding]:
     with patient.reading() as connection:
         rows = connection.execute(
             text(
-                "SELECT item.uri, item.path, item.fingerprint, medium.path FROM item "
+                "SELECT item.uri, item.path, item.fingerprint, medium.path, medium.content FROM item "
                 "JOIN medium ON medium.item_id = item.id ORDER BY medium.id"
             )
         ).all()
-        let_go = set(connection.scalars(text("SELECT url FROM fetched WHERE file = ''")))  # for want of room
+        let_go = set(connection.scalars(text("SELECT content FROM fetched WHERE file = ''")))  # for want of room
     gone: list[tuple[str, str]] = []
     away: list[tuple[str, str]] = []
     changed: list[str] = []
-    for uri, item_path, fingerprint, medium_path in rows:
+    for uri, item_path, fingerprint, medium_path, content in rows:
         path = patient.folder / medium_path  # absolute, unless it is the library's own
         try:
             found = path.stat()
         except OSError:
-            if uri in let_go:
+            if content in let_go and medium_path.startswith(f"{FETCHED}/"):
                 continue
             (gone if _folder_is_there(path) else away).append((uri, medium_path))
             continue

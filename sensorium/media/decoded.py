@@ -134,7 +134,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A row of a feed. `key` is unique in its feed; `media` are files inside of the feed's folder."""
+    """A row of a feed. `key` is unique in its feed; `media` are files inside of the feed's folder, `links` addresses on
+    the web that it names its pictures by."""
 
     key: str
     title: str
@@ -143,6 +144,7 @@ class Product:
     category: str
     attributes: Mapping[str, Any]
     media: tuple[Path, ...]
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ _NUMBER = re.compile(r"\d[\d.,'\s\u00a0\u202f]*")
 _URL = re.compile(r"^([a-z][a-z0-9+.-]+:|//)", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 _SEPARATORS = "|;,"
+_BETWEEN_URLS = re.compile(r"\s*\|\s*|\s*[;,\s]\s*(?=(?:https?:)?//)", re.IGNORECASE)
+"""Commas and semicolons may stand inside of an address; only those in front of another one part them."""
+_ON_THE_WEB = re.compile(r"^(https?:)?//", re.IGNORECASE)
 _PATH_KEYS = ("path", "file", "src", "url", "href", "link")
 
 
@@ -86,10 +89,21 @@ def _json_list(value: str) -> list[Any] | None:
 
 
 def _parted(value: str) -> Iterator[str]:
+    value = value.strip()
+    if _URL.match(value):
+        yield from filter(None, _BETWEEN_URLS.split(value))
+        return
     separator = next((sign for sign in _SEPARATORS if sign in value), None)
-    if separator == "," and _URL.match(value) and value.count("://") < 2:
-        separator = None  # the comma stands inside of the address
     yield from filter(None, (part.strip() for part in (value.split(separator) if separator else [value])))
+
+
+def on_the_web(name: str) -> str | None:
+    """The address that a picture is named by, with what shops leave out of it: `//host/a b.jpg` is one as well. None
+    for what is none."""
+    found = _ON_THE_WEB.match(name)
+    if found is None:
+        return None
+    return re.sub(r"\s", "%20", name if found[1] else f"https:{name}")
 
 
 def inside(folder: Path, name: str) -> Path | None:

@@ -12,7 +12,7 @@ from sensorium.errors import UnsupportedMedia
 
 from .decoded import BadRow, Deletion, Product
 from .feed_rows import column_names, read_rows
-from .feed_values import inside, media_names, plain_value, price, words
+from .feed_values import inside, media_names, on_the_web, plain_value, price, words
 
 _TITLES = ("title", "name", "product_name", "product_title", "item_name", "product_display_name")
 _SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -28,12 +28,14 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
         "image_url",
         "image_urls",
         "image_path",
+        "image_src",
         "media",
         "photo",
         "photos",
         "picture",
         "pictures",
         "additional_image_link",
+        "variant_image",
     ),
 }
 """Column names that are understood, the most telling first. Of media columns all are read, of the others the first
@@ -53,9 +55,9 @@ def read_feed(path: Path) -> Iterator[Product | BadRow]:
     """The feed's products in order, and in their places the rows that cannot be taken, with the reason.
 
     Of two rows with one key the later is bad. A row without key gets its title's hash for one. Media are resolved
-    against the feed's folder; URLs and paths that lead out of it are not followed and stand in the attribute
-    `unread_media`. A price given as text is kept in `price_text` as well, for its currency. Raises `MediaError` when
-    the file as a whole cannot be read.
+    against the feed's folder; addresses on the web are the product's `links`; what leads elsewhere is not followed and
+    stands in the attribute `unread_media`. A price given as text is kept in `price_text` as well, for its currency.
+    Raises `MediaError` when the file as a whole cannot be read.
     """
     folder = path.resolve().parent
     numbers: dict[str, int] = {}
@@ -126,28 +128,33 @@ def _product(cells: Mapping[str, Any], folder: Path) -> Product | None:
     key = words(first("key")) or hashlib.sha256(title.encode()).hexdigest()[:_KEY_LENGTH]
     cost = first("price")
     description, category = words(first("description")), words(first("category"))
-    media, unread = _media(columns, used, folder)
+    media, links, unread = _media(columns, used, folder)
     attributes = {str(name): plain_value(value) for name, value in cells.items() if name not in used}
     if isinstance(cost, str):
         attributes["price_text"] = cost.strip()
     attributes["unread_media"] = unread or None
     kept = {name: value for name, value in attributes.items() if value is not None}
-    return Product(key, title, description, price(cost), category, kept, media)
+    return Product(key, title, description, price(cost), category, kept, media, links)
 
 
-def _media(columns: Mapping[str, tuple[str, Any]], used: set[str], folder: Path) -> tuple[tuple[Path, ...], list[str]]:
-    media: dict[Path, None] = {}  # a set that keeps its order
+def _media(
+    columns: Mapping[str, tuple[str, Any]], used: set[str], folder: Path
+) -> tuple[tuple[Path, ...], tuple[str, ...], list[str]]:
+    """Files, addresses on the web, and what is neither."""
+    media: dict[Path, None] = {}  # sets that keep their order
+    links: dict[str, None] = {}
     unread: list[str] = []
     for spelling in _SPELLINGS["media"]:
         name, value = columns.get(spelling, ("", None))
         used.add(name)
         for entry in media_names(value):
-            found = inside(folder, entry)
-            if found is None:
-                unread.append(entry)
-            else:
+            if (link := on_the_web(entry)) is not None:
+                links[link] = None
+            elif (found := inside(folder, entry)) is not None:
                 media[found] = None
-    return tuple(media), unread
+            else:
+                unread.append(entry)
+    return tuple(media), tuple(links), unread
 
 
 def _spelled(name: object) -> str:

@@ -1,7 +1,6 @@
 """Fetching as a part of a run: bad lines and bad files, room, copies of libraries, stopping."""
 
 import shutil
-import threading
 import time
 
 from click.testing import CliRunner
@@ -16,7 +15,7 @@ from sensorium.settings import Settings
 from sensorium.types import Channel, Kind
 from tests.fakes import register_fake_profile
 from tests.fetch.servers import Page, picture_bytes
-from tests.indexer.url_lists import RED, counts, items
+from tests.indexer.url_lists import RED, Stopping, counts, items
 from tests.media_files import write_sound
 
 
@@ -146,21 +145,6 @@ def test_the_command_line_fetches_with_a_word(server, tmp_path, monkeypatch, pre
     monkeypatch.setenv("SENSORIUM_FETCH_ALLOW", "10.0.0.1/8")
     wrong = CliRunner().invoke(main, [*command, "--fetch"])
     assert (wrong.exit_code, "SENSORIUM_FETCH_ALLOW" in wrong.output) == (1, True)
-
-
-class Stopping:
-    """Progress that stops once so many addresses have been answered."""
-
-    def __init__(self, after):
-        self.after, self.states, self._stop = after, [], threading.Event()
-
-    def report(self, state):
-        self.states.append(state)
-        if next(stage.done for stage in state.stages if stage.stage == "fetch") >= self.after:
-            self._stop.set()
-
-    def stopped(self):
-        return self._stop.is_set()
 
 
 def test_a_run_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(shelf, server, tmp_path, listed):

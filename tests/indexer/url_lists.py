@@ -1,5 +1,7 @@
 """Lists of URLs in tests: their pictures, and what there is to look at afterwards."""
 
+import threading
+
 from tests.fetch.servers import picture_bytes
 
 RED, BLUE, GREEN = (picture_bytes(colour) for colour in ("red", "blue", "green"))
@@ -29,3 +31,18 @@ def items(shelf):
 
 def counts(summary):
     return summary.indexed, summary.unchanged, summary.removed, len(summary.failures)
+
+
+class Stopping:
+    """Progress that stops once so many addresses have been answered."""
+
+    def __init__(self, after):
+        self.after, self.states, self._stop = after, [], threading.Event()
+
+    def report(self, state):
+        self.states.append(state)
+        if next(stage.done for stage in state.stages if stage.stage == "fetch") >= self.after:
+            self._stop.set()
+
+    def stopped(self):
+        return self._stop.is_set()

@@ -113,14 +113,30 @@ def test_media_may_be_a_json_list_in_a_text_or_a_list_of_records(tmp_path):
     ]
 
 
-def test_urls_and_paths_that_lead_outside_are_not_followed(tmp_path):
+@pytest.mark.parametrize(
+    ("cell", "links"),
+    [
+        ("https://x.org/a.jpg?v=1,2;w=3", ["https://x.org/a.jpg?v=1,2;w=3"]),
+        ("https://x.org/w_1,h_2/a.jpg, http://x.org/b.jpg", ["https://x.org/w_1,h_2/a.jpg", "http://x.org/b.jpg"]),
+        ("https://x.org/a.jpg|https://x.org/b.jpg", ["https://x.org/a.jpg", "https://x.org/b.jpg"]),
+        ("https://x.org/a.jpg\nhttps://x.org/a.jpg", ["https://x.org/a.jpg"]),
+        ("//x.org/a.jpg,//x.org/b.jpg", ["https://x.org/a.jpg", "https://x.org/b.jpg"]),
+        ("https://x.org/red cup.jpg", ["https://x.org/red%20cup.jpg"]),
+        ([{"src": "https://x.org/a.jpg"}], ["https://x.org/a.jpg"]),
+    ],
+)
+def test_pictures_may_be_named_by_addresses(tmp_path, cell, links):
+    product = next(read_feed(write_lines(tmp_path / "feed.jsonl", {"title": "A", "Image Src": cell})))
+    assert (list(product.links), product.media, product.attributes) == (links, (), {})
+
+
+def test_paths_that_lead_outside_are_not_followed(tmp_path):
     folder = tmp_path / "shop"
     folder.mkdir()
     (folder / "way-out").symlink_to(tmp_path)
     outside = [
-        "https://example.org/a.jpg?x=1,2",
-        "//example.org/b.jpg",
         "file:///etc/passwd",
+        "ftp://example.org/a.jpg",
         "../secret.jpg",
         "/etc/passwd",
         "sub/../../secret.jpg",
