@@ -75,8 +75,7 @@ def note_fetched(write: Writer, notes: Sequence[FetchNote], room: Room, under_wa
     for record in records:
         write.put_fetched(record)
     write.clear_failures(note.url for note in notes if note.unchanged)
-    noted = {record.url for record in records}
-    return room.make(write, sum(record.size for record in records), under_way - noted) if records else []
+    return room.make(write, sum(record.size for record in records), under_way) if records else []
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:

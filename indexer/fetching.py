@@ -79,7 +79,7 @@ class Fetching:
             return set(self._under_way)
 
     def noted(self, urls: Iterable[str]) -> None:
-        """It has been written down what became of these, once for each unit that they are of."""
+        """What became of these is being written down, for one unit each time that they are named."""
         with self._counting:
             for url in urls:
                 self._under_way[url] -= 1

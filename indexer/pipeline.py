@@ -170,10 +170,10 @@ class _Run:
             for failure in failures:
                 write.put_failure(failure)
             notes = [note for outcome in outcomes for note in outcome.notes]
+            fetching.noted(note.url for note in notes)
             let_go = note_fetched(write, notes, self._room, fetching.under_way)
         remove_files(self._library.fetched, let_go)
         self._let_go += len(let_go)
-        fetching.noted(note.url for note in notes)
         self.summary.unchanged += sum(note.unchanged for note in notes)
         self.summary.removed += sum(note.removed for note in notes)
         self.summary.indexed += len(prepared)

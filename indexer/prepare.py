@@ -125,7 +125,8 @@ class Preparer:
                 except MediaError as error:
                     reason = str(error).replace(str(picture.file), picture.url)
                     uri = picture_uri(unit.uri, picture.url)
-                    failures.append(Failure(uri, unit.path, picture.record.fingerprint, reason, kept=True))
+                    came = picture.record.fingerprint if picture.file.is_file() else ""  # gone: have it again
+                    failures.append(Failure(uri, unit.path, came, reason, kept=True))
             elif picture.kept is not None:
                 found.append(picture.kept)
                 continue

@@ -303,10 +303,8 @@ def test_a_run_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(shelf, ser
     feed = sell(*((str(n), [f"/{2 * n}.png", f"/{2 * n + 1}.png"], n) for n in range(50)))
     settings = Settings(workers=1, batch_size=4, **{**options(server), "fetch_delay_s": 0.01})
     watched = Stopping(10)
-    began = time.monotonic()
     first = index([feed], shelf.library, shelf.models, settings=settings, progress=watched)
     assert first.interrupted
-    assert time.monotonic() - began < 8
     assert 1 <= first.indexed < 40
     assert len(server.asked) < 90
     assert all(bodies(item) == [RED, RED] for item in items(shelf).values())
