@@ -211,7 +211,7 @@ def plot(path: Path, measured: Sequence[Measured]) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.2, 4.6))
+    figure, axes = plt.subplots(figsize=(8.6, 4.6))
     for what in dict.fromkeys(row.what for row in measured if "vectors" in row.what or "two telling" in row.what):
         rows = [row for row in measured if row.what == what]
         axes.loglog(
@@ -221,7 +221,9 @@ def plot(path: Path, measured: Sequence[Measured]) -> None:
     axes.axhline(MOST_MS, color="grey", linestyle=":")
     axes.set(xlabel="passages", ylabel="p50 of a query, ms", title="A query through the engine, without encoding")
     axes.grid(visible=True, which="both", alpha=0.25)
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
     figure.tight_layout()
     figure.savefig(path, dpi=120)
 

@@ -102,12 +102,13 @@ def likely_queries(rows: Matrix, count: int) -> Matrix:
 
 
 def trial_filters(ids: Ids, likeness: Matrix, selectivity: str) -> list[Ids | None]:
-    """Two filters: ids by chance, and those of the least `likeness` float32[n], to any one vector; no filter for `ALL`.
+    """Filters: ids by chance, and for each row of `likeness` float32[r, n] to some vector those of the least; no filter
+    for `ALL`.
 
-    A filter by kind or folder lies between the two: it goes with what is looked for, or against it.
+    A filter by kind or folder lies between these: it goes with what is looked for, or against it.
     """
     if selectivity == ALL:
         return [None]
     keep = max(1, int(len(ids) * _SHARES[selectivity]))
     by_chance = np.sort(np.random.default_rng(0).choice(ids, keep, replace=False))
-    return [by_chance, np.sort(ids[np.argpartition(likeness, keep - 1)[:keep]])]
+    return [by_chance, *(np.sort(ids[np.argpartition(row, keep - 1)[:keep]]) for row in likeness)]

@@ -20,6 +20,8 @@ _QUERIES = 100
 _SAMPLE = 4096
 _ROWS_AT_ONCE = 1 << 15
 _MOST_SPARE = 64
+_REFERENCES = 3
+"""Vectors that filters by likeness are made with: how much harder a filter makes the search differs between them."""
 
 
 def aim(recall: float) -> float:
@@ -34,7 +36,7 @@ def tuned(snapshot: Snapshot, recall: float, report: Callable[[str, int, int], N
     """
     picks = np.random.default_rng(1).choice(len(snapshot), min(_SAMPLE, len(snapshot)), replace=False)
     rows = snapshot.rows[np.sort(picks)].astype(np.float32)
-    queries, likeness = likely_queries(rows, _QUERIES), _likeness(snapshot, rows[0])
+    queries, likeness = likely_queries(rows, _QUERIES), _likeness(snapshot, rows[:_REFERENCES])
 
     def search(trial: Trial, effort: int) -> Neighbours:
         return snapshot.near(trial.queries, RECALL_AT, trial.allowed, effort)
@@ -57,7 +59,7 @@ def tuned(snapshot: Snapshot, recall: float, report: Callable[[str, int, int], N
     return Efforts(efforts, reached)
 
 
-def _likeness(snapshot: Snapshot, row: Matrix) -> Matrix:
-    """float32[n]: cosines of every stored vector with one."""
+def _likeness(snapshot: Snapshot, some: Matrix) -> Matrix:
+    """float32[r, n]: cosines of every stored vector with each of `some`, float32[r, d]."""
     pieces = (snapshot.rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(snapshot), _ROWS_AT_ONCE))
-    return np.concatenate([piece.astype(np.float32) @ row for piece in pieces])
+    return np.concatenate([some @ piece.astype(np.float32).T for piece in pieces], axis=1)
