@@ -275,6 +275,12 @@ def test_room_is_made_aloud_and_products_keep_their_pictures(fetching, shelf, se
     assert asked(server) == []
 
 
+def test_room_is_not_made_from_under_a_product_that_is_being_read(fetching, shelf, sell):
+    feed = sell(*((str(n), ["/red.png", "/green.png"], n) for n in range(40)))
+    assert counts(fetching(feed, fetch_keep_mb=0, batch_size=2)) == (40, 0, 0, 0)
+    assert {looks(shelf, item) for item in items(shelf).values()} == {2}
+
+
 def test_changes_of_a_feed_fetch_and_let_go(fetching, shelf, server, sell, feed, tmp_path):
     server.pages["/red.png"] = Page(status=404)
     assert len(fetching(feed).failures) == 1
