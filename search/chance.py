@@ -49,8 +49,8 @@ CHANCE = "chance"
 """The matcher under which the best of nonsense queries are kept among a library's backgrounds."""
 ANY = "any"
 """The channel that stands for all."""
-TEXTS, EXAMPLES = 500, 500
-"""Nonsense queries by words, and of each kind of example: .05 of them is told to within .01 (one standard error)."""
+TEXTS, EXAMPLES = 800, 800
+"""Nonsense queries by words, and of each kind of example: .05 of them is told to within .008 (one standard error)."""
 DEPTH = 30
 """Segments of each channel that a nonsense query is answered with; the best of them counts."""
 LIKE_DEPTH = 5
