@@ -22,14 +22,15 @@ from sensorium.settings import Settings
 from sensorium.types import Modality, Part, Query
 from tests.fakes import fake_models
 
-FILES = 30
+FILES = 150
+"""Enough for a run to tell of its progress while it reads; it does so ten times a second."""
 
 
 @pytest.fixture
 def photos(tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
-    noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    noise = np.random.default_rng(0).integers(0, 255, (240, 320, 3), np.uint8)
     for number in range(FILES):
         Image.fromarray(noise + np.uint8(number)).save(folder / f"{number:02}.png")
     return folder
