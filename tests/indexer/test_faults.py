@@ -79,12 +79,15 @@ def signal_a_worker(which):
 
 
 @pytest.mark.parametrize(
-    ("which", "told"), [(signal.SIGKILL, "crashed its decoder"), (signal.SIGSTOP, "took longer than")]
+    ("which", "told"),
+    # one that hangs is killed when its time is up, and on a busy machine its death may be heard of first
+    [(signal.SIGKILL, ("crashed its decoder",)), (signal.SIGSTOP, ("took longer than", "crashed its", "broke down"))],
 )
 def test_a_worker_that_dies_or_hangs_costs_one_file_at_most(photos, library, which, told):
     summary = run(library, photos, signal_a_worker(which), decode_timeout_s=2)
     assert len(summary.failures) <= 1
-    assert all(told in failure.reason and str(failure.path) in failure.reason for failure in summary.failures)
+    reasons = [(str(one.path), one.reason) for one in summary.failures]
+    assert [why for path, why in reasons if path not in why or not any(words in why for words in told)] == []
     assert summary.indexed == FILES - len(summary.failures)
     mended = run(library, photos, after=0, retry=True) if summary.failures else summary
     assert (mended.failures, sum(library.status().items.values())) == ([], FILES)
