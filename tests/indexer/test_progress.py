@@ -29,7 +29,8 @@ def test_a_run_tells_what_each_stage_has_done_and_what_is_left():
     meter.report(now=True)
     state = watched.states[-1]
     assert [(s.stage, s.done, s.total) for s in state.stages] == [
-        ("scan", 0, None), ("fetch", 0, None), ("read", 30, None), ("encode", 0, None), ("commit", 10, 40), ("ocr", 0, None),
+        ("scan", 0, None), ("fetch", 0, None), ("read", 30, None),
+        ("encode", 0, None), ("commit", 10, 40), ("ocr", 0, None),
     ]  # fmt: skip
     assert state.failed == 2
     commit = state.stages[-2]
