@@ -207,6 +207,7 @@ def exponent(measured: Sequence[Measured], what: str) -> float:
 
 def plot(path: Path, measured: Sequence[Measured]) -> None:
     import matplotlib as mpl
+    import matplotlib.ticker
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
@@ -223,6 +224,7 @@ def plot(path: Path, measured: Sequence[Measured]) -> None:
     axes.grid(visible=True, which="both", alpha=0.25)
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(mpl.ticker.LogLocator(subs=(2, 5)))
     axes.yaxis.set_minor_formatter("{x:g}")
     figure.tight_layout()
     figure.savefig(path, dpi=120)
