@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +12,7 @@ from .lazy import Lazy
 if TYPE_CHECKING:
     import torch
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 LARGEST = 16
@@ -46,9 +47,9 @@ class InParts:
         size = min(LARGEST, max(SMALLEST, -(-len(batch) // cores)))
         return torch.cat(list(threads.map(of_part, torch.split(batch, size))))
 
-    def alone(self, work: Callable[[], T]) -> T:
-        """What `work` returns, done by one core: for what is too little to be shared."""
-        return self._threads()[1].submit(work).result() if self._cpu else work()
+    def each(self, work: Callable[[S], T], values: Sequence[S]) -> Iterator[T]:
+        """What `work` makes of every value, in their order; each is one core's."""
+        return self._threads()[1].map(work, values) if self._cpu else map(work, values)
 
 
 def _threads() -> tuple[int, ThreadPoolExecutor]:

@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     from sensorium.types import Matrix
 
 
-PIECES_AT_ONCE = 1024
-"""Word pieces in a batch on a processor, padding included: what a layer makes of more does not fit its caches. 64
-passages at once take half as long again as these."""
+PIECES_AT_ONCE = 512
+"""Word pieces in a batch on a processor, padding included: what a layer makes of more does not fit a core's caches."""
 _LETTERS = 4
 """Letters to a word piece, about."""
 _WINDOW = 256
-SHORT = 256
-"""Letters of a batch that one core encodes as fast as two, which would wait for one another at every layer."""
 
 
 def batches(texts: Sequence[str], *, most: int, room: int | None) -> Iterator[list[int]]:
@@ -78,14 +75,29 @@ class SentenceEncoder:
             return np.zeros((0, self._space.dimension), dtype=np.float32)
         network = self._network()
         matrix: Matrix = np.empty((len(texts), self._space.dimension), np.float32)
-        for places in batches(texts, most=self._batch_size, room=self._room):
-            batch = [texts[place] for place in places]
-            work = partial(network.encode, batch, batch_size=len(batch), show_progress_bar=False)
-            with self._turn:
-                matrix[places] = self._in_parts().alone(work) if sum(map(len, batch)) < SHORT else work()
+        planned = list(batches(texts, most=self._batch_size, room=self._room))
+        work = partial(self._vectors, network)
+        contents = [[texts[place] for place in places] for places in planned]
+        for places, rows in zip(planned, self._in_parts().each(work, contents), strict=True):
+            matrix[places] = rows
         # Half precision and models without a Normalize layer leave rows of other lengths.
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         return matrix
+
+    def _vectors(self, network: Any, batch: list[str]) -> Matrix:
+        """float32[n, dimension] of one batch, of any length. Several threads may be at it."""
+        import torch
+
+        if network.default_prompt_name is not None:  # rare; `encode` knows what it is put before
+            with self._turn:
+                rows: Matrix = network.encode(batch, batch_size=len(batch), show_progress_bar=False)
+            return rows
+        with self._turn, torch.inference_mode():
+            features = getattr(network, "preprocess", network.tokenize)(batch)  # until version 5 it is called tokenize
+        with torch.inference_mode():
+            there = {name: value.to(network.device) for name, value in features.items() if hasattr(value, "to")}
+            found: torch.Tensor = network({**features, **there})["sentence_embedding"]
+            return found.float().cpu().numpy()
 
     def encode_tokens(self, texts: Sequence[str]) -> list[Matrix]:
         """For each text the unit vectors of its tokens, float32[tokens, width], the marks of its ends among them."""

@@ -59,10 +59,10 @@ def test_an_error_in_a_part_is_raised():
         InParts(torch.device("cpu"))(forward, torch.zeros(40, 2))
 
 
-def test_what_is_too_little_to_be_shared_is_done_by_one_core():
+def test_each_value_is_one_cores_and_comes_back_in_its_place():
     before = torch.get_num_threads()
-    assert InParts(torch.device("cpu")).alone(torch.get_num_threads) == 1
-    assert (
-        InParts(torch.device("meta")).alone(lambda: threading.current_thread().name) == threading.current_thread().name
-    )
+    found = list(InParts(torch.device("cpu")).each(lambda value: (value, torch.get_num_threads()), range(20)))
+    assert found == [(value, 1) for value in range(20)]
+    here = threading.current_thread()
+    assert list(InParts(torch.device("meta")).each(lambda _: threading.current_thread(), [1])) == [here]
     assert torch.get_num_threads() == before
