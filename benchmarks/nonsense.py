@@ -63,7 +63,7 @@ def held_out(
     found: dict[Modality, Sequence[Best]] = {
         Modality.TEXT: [best_claims(one, library, models, backgrounds) for one in texts]
     }
-    for modality, written in written_examples(count, rng, models).items():
+    for modality, written in written_examples(count, rng, models, library.segment_counts()).items():
         found[modality] = best_likenesses(modality, written, library, backgrounds)
     return found
 

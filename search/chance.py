@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from sensorium.catalogue.facts import Background
 from sensorium.library import Library
 from sensorium.models.looks import by_space, encode_whole, picture_spaces
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Channel, Hit, Modality, Part, Segment, Space
+from sensorium.types import PICTURE_CHANNELS, Channel, Hit, Modality, Part, Segment, Space
 from sensorium.wording import read_wording
 
 from .calibrate import Calibrated, Key, calibrate, describe, surprise_of
@@ -160,16 +160,23 @@ def fit_chances(
     rng = np.random.default_rng(0)
     salads = asked_texts(word_salads(nonsense_words(), texts, rng), models)
     fitted = _described(Modality.TEXT, [best_claims(asked, library, models, backgrounds) for asked in salads])
-    for modality, written in written_examples(examples, rng, models).items():
+    for modality, written in written_examples(examples, rng, models, library.segment_counts()).items():
         fitted |= _described(modality, best_likenesses(modality, written, library, backgrounds))
     return fitted
 
 
-def written_examples(count: int, rng: np.random.Generator, models: ModelSet) -> dict[Modality, list[Written]]:
-    """`count` pictures of noise and, where the models hear, as many noises: their vectors in every space."""
-    pictures = encode_whole(models.pictures, noise_pictures(count, rng))
-    written = {Modality.PICTURE: by_space(pictures, picture_spaces(models.pictures))}
-    if models.sound is not None:
+def written_examples(
+    count: int, rng: np.random.Generator, models: ModelSet, held: Collection[Channel]
+) -> dict[Modality, list[Written]]:
+    """`count` pictures of noise, and as many noises: their vectors in every space.
+
+    Only of what a library with the channels `held` is likely to be asked: encoding them takes ten seconds.
+    """
+    written: dict[Modality, list[Written]] = {}
+    if any(channel in held for channel in PICTURE_CHANNELS):
+        pictures = encode_whole(models.pictures, noise_pictures(count, rng))
+        written[Modality.PICTURE] = by_space(pictures, picture_spaces(models.pictures))
+    if Channel.SOUND in held and models.sound is not None:
         written[Modality.SOUND] = [(models.sound.space, models.sound.encode_sounds(noises(count, rng)))]
     return written
 
