@@ -82,9 +82,9 @@ def _window(text: str, hits: list[tuple[int, int]], length: int) -> tuple[int, i
     if hits:
         best = max(hits, key=lambda hit: sum(hit[0] <= other[0] < hit[0] + length * 3 // 4 for other in hits))
         start = max(0, min(best[0] - length // 4, len(text) - length))
-    end = start + length
     if start > 0:
         start = text.find(" ", start, start + 40) + 1 or start
+    end = start + length
     if end < len(text):
         cut = text.rfind(" ", max(start, end - 40), end + 1)
         end = cut if cut > start else end

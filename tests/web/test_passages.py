@@ -1,6 +1,6 @@
 """Passages: cut around the words asked for, nothing lost in between."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sensorium.web.passages import passage, wanted_words
@@ -46,6 +46,7 @@ def test_a_text_without_the_words_is_shown_from_its_start():
     assert [piece.text for piece in pieces] == ["one two three", " …"]
 
 
+@example("{0\r0", "0", 1)  # the next word began after the end
 @given(st.text(max_size=400), st.text(max_size=40), st.integers(1, 120))
 def test_pieces_are_always_a_stretch_of_the_text(text, words, length):
     plain = " ".join(text.split())
