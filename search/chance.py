@@ -89,6 +89,11 @@ def passing(scored: Iterable[Scored], chance: Mapping[int, float], rate: float) 
     return [one for one in scored if chance.get(one.item_id, 1.0) <= rate]
 
 
+def is_measured(backgrounds: Mapping[Key, Background]) -> bool:
+    """Whether a library was large enough to be asked nonsense: by the law alone nobody says that nothing is there."""
+    return any(matcher == CHANCE for _, _, matcher in backgrounds)
+
+
 def comes_to_nothing(hits: Sequence[Hit], rate: float) -> bool:
     """Whether none of the hits passes; those that were listed rather than found all do."""
     return all(hit.chance is not None and hit.chance > rate for hit in hits)

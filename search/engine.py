@@ -21,7 +21,7 @@ from sensorium.types import Answer, Hit, Modality, Part, Query, Segment, Step
 
 from .asked import understand
 from .calibrate import Calibrated, Key, calibrate, fit
-from .chance import FALSE_ACCEPT, chances, comes_to_nothing, nothing_note, passing, with_chances
+from .chance import FALSE_ACCEPT, chances, comes_to_nothing, is_measured, nothing_note, passing, with_chances
 from .explain import explain, mark_words
 from .facets import count_facets
 from .fusion import DEFAULT, Fusion, Scored, make_fusion
@@ -106,7 +106,8 @@ class Engine:
         facets = count_facets(query.facets, found.whole, selection.snapshot) if query.facets else ()
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
-        nothing = comes_to_nothing(hits, self._false_accept)
+        measured = is_measured(self._current_backgrounds())
+        nothing = (measured or query.cut) and comes_to_nothing(hits, self._false_accept)
         if nothing and not query.cursor and (hits or query.cut):
             notes.append(nothing_note(self._false_accept, nearest=bool(hits)))
         cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""

@@ -21,6 +21,7 @@ from sensorium.search.chance import (
     outgrown,
     strength_of,
 )
+from sensorium.search.engine import Engine
 from sensorium.search.nonsense import noise_pictures, noises, nonsense_words, word_salads
 from sensorium.search.retrieve import Match
 from sensorium.types import Channel, Hit, Item, Kind, Modality, Part, Query, Segment
@@ -133,9 +134,17 @@ def test_an_answer_says_how_likely_its_hits_are_accidents(engine):
 
 
 def test_a_cut_leaves_out_what_does_not_pass_and_says_nothing_is_here(engine):
-    whole = engine.search(asked("xylograph quibble"))
     cut = engine.search(asked("xylograph quibble", cut=True))
-    assert whole.nothing
-    assert "These are only the nearest" in whole.notes[-1]
     assert (cut.hits, cut.nothing) == ((), True)
     assert cut.notes[-1].startswith("Nothing here")
+
+
+def test_that_nothing_is_here_is_only_said_of_a_library_that_was_asked_nonsense(engine, fitted):
+    query = asked("xylograph quibble")
+    assert not engine.search(query).nothing
+    with engine.library.writing() as writer, writer.transaction() as write:
+        for key, background in fitted.items():
+            write.put_background(key, background.scores, background.surprises)
+    found = Engine(engine.library, engine._models, engine._media).search(query)
+    assert found.nothing
+    assert "These are only the nearest" in found.notes[-1]
