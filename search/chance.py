@@ -89,9 +89,9 @@ def passing(scored: Iterable[Scored], chance: Mapping[int, float], rate: float) 
     return [one for one in scored if chance.get(one.item_id, 1.0) <= rate]
 
 
-def is_measured(backgrounds: Mapping[Key, Background]) -> bool:
-    """Whether a library was large enough to be asked nonsense: by the law alone nobody says that nothing is there."""
-    return any(matcher == CHANCE for _, _, matcher in backgrounds)
+def is_measured(modalities: Iterable[Modality], backgrounds: Mapping[Key, Background]) -> bool:
+    """Whether the library was asked nonsense of all these: by the law alone nobody says that nothing is there."""
+    return all((modality, ANY, CHANCE) in backgrounds for modality in modalities)
 
 
 def comes_to_nothing(hits: Sequence[Hit], rate: float) -> bool:

@@ -106,7 +106,7 @@ class Engine:
         facets = count_facets(query.facets, found.whole, selection.snapshot) if query.facets else ()
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
-        measured = is_measured(self._current_backgrounds())
+        measured = is_measured({one.match.modality for one in found.matches}, self._current_backgrounds())
         nothing = (measured or query.cut) and comes_to_nothing(hits, self._false_accept)
         if nothing and not query.cursor and (hits or query.cut):
             notes.append(nothing_note(self._false_accept, nearest=bool(hits)))

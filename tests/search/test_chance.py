@@ -18,6 +18,7 @@ from sensorium.search.chance import (
     chances,
     comes_to_nothing,
     fit_chances,
+    is_measured,
     outgrown,
     strength_of,
 )
@@ -148,3 +149,10 @@ def test_that_nothing_is_here_is_only_said_of_a_library_that_was_asked_nonsense(
     found = Engine(engine.library, engine._models, engine._media).search(query)
     assert found.nothing
     assert "These are only the nearest" in found.notes[-1]
+
+
+def test_nonsense_of_one_kind_says_nothing_of_another(fitted):
+    measured = {key: background for key, background in fitted.items() if key[0] is Modality.TEXT}
+    assert is_measured({Modality.TEXT}, measured)
+    assert not is_measured({Modality.TEXT, Modality.PICTURE}, measured)
+    assert not is_measured({Modality.ITEM}, measured)
