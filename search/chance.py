@@ -10,7 +10,6 @@ has been measured, the law of E-values stands in: P = 1 - exp(-E) (Karlin and Al
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ from sensorium.wording import read_wording
 
 from .calibrate import Calibrated, Key, calibrate, describe, surprise_of
 from .fusion import Scored
-from .fusion.claims import claims_of
+from .fusion.claims import by_part, claims_of
 from .fusion.weights import SHIPPED
 from .nonsense import noise_pictures, noises, nonsense_words, word_salads
 from .probes import Asked, Probe, Words
@@ -68,10 +67,7 @@ def chances(
     backgrounds: Mapping[Key, Background],
 ) -> dict[int, float]:
     """item → the chance that a query of nonsense finds anything as good, 0 to 1. A query's parts each have theirs."""
-    looks: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
-    for one in found:
-        if parts[one.match.part].weight > 0 and one.match.segment_id in segments:
-            looks[one.match.part, one.match.modality].append(one)
+    looks = by_part((one for one in found if parts[one.match.part].weight > 0), segments)
     strongest: dict[int, float] = {}
     for (_, modality), own in looks.items():
         for item_id, strength in _strengths(own, segments, modality, backgrounds).items():

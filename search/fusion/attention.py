@@ -7,7 +7,6 @@ channels are worth.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ import numpy as np
 from sensorium.types import Channel, Modality, Part, Segment
 
 from ..calibrate import Calibrated, worth
-from .claims import Claim, claims_of
+from .claims import Claim, by_part, claims_of
 from .scored import Fusion, Scored, added_up, evidence
 from .weights import SHIPPED, Weights
 
@@ -31,12 +30,8 @@ class Attention(Fusion):
     weights: Weights = SHIPPED
 
     def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        by_part: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
-        for one in found:
-            if one.match.segment_id in segments:
-                by_part[one.match.part, one.match.modality].append(one)
         proofs = []
-        for (number, modality), matches in by_part.items():
+        for (number, modality), matches in by_part(found, segments).items():
             claims = claims_of(matches, segments, self.weights)
             prior = self.weights.prior if modality is Modality.TEXT else lambda _: 0.0
             shares = channel_shares(claims)

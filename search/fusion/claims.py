@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sensorium.types import Channel, Segment
+from sensorium.types import Channel, Modality, Segment
 
 from ..calibrate import Calibrated, surplus, worth
 from .weights import Weights
@@ -30,6 +30,17 @@ class Claim:
             return [worth(self.surpluses[0] + shift)]
         worths = [worth(value + shift) for value in self.surpluses]
         return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
+
+
+def by_part(
+    found: Iterable[Calibrated], segments: Mapping[int, Segment]
+) -> dict[tuple[int, Modality], list[Calibrated]]:
+    """The matches of each part of a query, those of its words, pictures and sounds apart; of held segments only."""
+    parted: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
+    for one in found:
+        if one.match.segment_id in segments:
+            parted[one.match.part, one.match.modality].append(one)
+    return parted
 
 
 def claims_of(matches: Iterable[Calibrated], segments: Mapping[int, Segment], weights: Weights) -> list[Claim]:

@@ -21,7 +21,7 @@ from sensorium.types import Channel, Modality, Part, Segment
 
 from ..calibrate import Calibrated, worth
 from .attend import GATED, attend
-from .claims import Claim, claims_of
+from .claims import Claim, by_part, claims_of
 from .scored import Fusion, Scored, added_up, evidence
 from .weights import SHIPPED, Weights
 
@@ -48,12 +48,8 @@ class Combined(Fusion):
     weights: Weights = SHIPPED
 
     def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        by_part: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
-        for one in found:
-            if one.match.segment_id in segments:
-                by_part[one.match.part, one.match.modality].append(one)
         proofs = []
-        for (number, modality), matches in by_part.items():
+        for (number, modality), matches in by_part(found, segments).items():
             claims = claims_of(matches, segments, self.weights)
             shifts, open_ = gate(modality, claims, self.weights)
             for claim in claims:

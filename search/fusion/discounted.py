@@ -17,7 +17,7 @@ from sensorium.types import Evidence, Modality, Part, Segment
 
 from ..calibrate import Calibrated
 from .attend import attend
-from .claims import Claim, claims_of
+from .claims import Claim, by_part, claims_of
 from .scored import Fusion, Scored, added_up, evidence
 from .weights import SHIPPED, Weights
 
@@ -34,11 +34,7 @@ class Discounted(Fusion):
     def _proofs(
         self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]
     ) -> Iterator[Evidence]:
-        of_part: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
-        for one in found:
-            if one.match.segment_id in segments:
-                of_part[one.match.part, one.match.modality].append(one)
-        for (number, modality), matches in of_part.items():
+        for (number, modality), matches in by_part(found, segments).items():
             claims = claims_of(matches, segments, self.weights)
             yield from _Weigher(modality, parts[number].weight, segments, self.weights).weigh(claims)
 
