@@ -10,7 +10,6 @@ has learned none, all channels weigh 1.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -85,10 +84,7 @@ def features(
 ) -> tuple[list[int], Floats]:
     """The items found by one part, and float64[items, 2 * channels]: each channel's worth, and that by the gate."""
     rows: dict[int, Floats] = {}
-    by_modality: dict[Modality, list[Calibrated]] = defaultdict(list)
-    for one in found:
-        by_modality[one.match.modality].append(one)
-    for modality, matches in by_modality.items():
+    for (_, modality), matches in by_part(found, segments).items():
         claims = claims_of(matches, segments, weights)
         shifts, open_ = gate(modality, claims, weights)
         for claim in claims:
