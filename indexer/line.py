@@ -25,14 +25,14 @@ class Line(Generic[T]):
         self._work = work
         self._room = room
         self._things: list[T] = []
-        self._weight = 0
+        self._weight = 0.0
         self._closing = False
         self._error: BaseException | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, thing: T, weight: int = 1) -> None:
+    def put(self, thing: T, weight: float = 1) -> None:
         """Hand something over; waits while things of the weight `room` are waiting already."""
         with self._changed:
             while self._weight >= self._room and self._error is None:

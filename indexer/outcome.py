@@ -8,6 +8,9 @@ from sensorium.catalogue.drafts import Failure, FetchRecord
 
 from .segment import Prepared
 
+TEXTS = 0.2
+"""What an item weighs that holds nothing but texts; it is less."""
+
 
 @dataclass(frozen=True, slots=True)
 class FetchNote:
@@ -36,6 +39,7 @@ class Outcome:
         return replace(self, prepared=None if self.prepared is None else Prepared(self.prepared.draft))
 
     @property
-    def weight(self) -> int:
-        """How much it holds in memory, in pictures, roughly."""
-        return 1 if self.prepared is None else max(1, len(self.prepared.pixels) + len(self.prepared.sounds))
+    def weight(self) -> float:
+        """How much it holds in memory, in pictures, roughly. Of texts alone several batches may wait: an encoder that
+        is done with one finds the next one full."""
+        return 1 if self.prepared is None else max(TEXTS, len(self.prepared.pixels) + len(self.prepared.sounds))

@@ -117,6 +117,8 @@ class SentenceEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
+        from .packed_linear import pack_linear
+
         device = choose_device(self._device)
         self._room = PIECES_AT_ONCE if device.type == "cpu" else None
         logging: Any = transformers_logging  # half of it is typed
@@ -135,7 +137,9 @@ class SentenceEncoder:
         finally:
             if progress:
                 logging.enable_progress_bar()
-        return network.to(precision_for(device)).eval()
+        network.to(precision_for(device)).eval()
+        pack_linear(network)
+        return network
 
 
 def find_sentence_model(settings: Settings) -> Path:
