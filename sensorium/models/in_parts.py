@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING, TypeVar
@@ -47,8 +47,8 @@ class InParts:
         size = min(LARGEST, max(SMALLEST, -(-len(batch) // cores)))
         return torch.cat(list(threads.map(of_part, torch.split(batch, size))))
 
-    def each(self, work: Callable[[S], T], values: Sequence[S]) -> Iterator[T]:
-        """What `work` makes of every value, in their order; each is one core's."""
+    def each(self, work: Callable[[S], T], values: Iterable[S]) -> Iterator[T]:
+        """What `work` makes of every value, in their order; each is one core's. They are worked on as they come."""
         return self._threads()[1].map(work, values) if self._cpu else map(work, values)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from .hub import cached_snapshot, fetch_snapshot
 from .in_parts import InParts
 from .lazy import Lazy
 from .minilm import MINILM_NAME, find_minilm
+from .text_batches import Features, text_batches
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -26,25 +27,6 @@ if TYPE_CHECKING:
 
 PIECES_AT_ONCE = 512
 """Word pieces in a batch on a processor, padding included: what a layer makes of more does not fit a core's caches."""
-_LETTERS = 4
-"""Letters to a word piece, about."""
-_WINDOW = 256
-
-
-def batches(texts: Sequence[str], *, most: int, room: int | None) -> Iterator[list[int]]:
-    """The places of all texts in batches of about equal length, the longest first, so that little is padded.
-
-    A batch has at most `most` texts and, but for a single one, about `room` word pieces with their padding.
-    """
-    batch: list[int] = []
-    for place in sorted(range(len(texts)), key=lambda place: -len(texts[place])):
-        longest = min(_WINDOW, len(texts[batch[0] if batch else place]) // _LETTERS + 2)
-        if batch and (len(batch) == most or (room is not None and (len(batch) + 1) * longest > room)):
-            yield batch
-            batch = []
-        batch.append(place)
-    if batch:
-        yield batch
 
 
 class SentenceEncoder:
@@ -75,29 +57,33 @@ class SentenceEncoder:
             return np.zeros((0, self._space.dimension), dtype=np.float32)
         network = self._network()
         matrix: Matrix = np.empty((len(texts), self._space.dimension), np.float32)
-        planned = list(batches(texts, most=self._batch_size, room=self._room))
-        work = partial(self._vectors, network)
-        contents = [[texts[place] for place in places] for places in planned]
-        for places, rows in zip(planned, self._in_parts().each(work, contents), strict=True):
+        batches = text_batches(texts, partial(self._tokenised, network), most=self._batch_size, room=self._room)
+        for places, rows in self._in_parts().each(partial(self._vectors, network), batches):
             matrix[places] = rows
         # Half precision and models without a Normalize layer leave rows of other lengths.
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
         return matrix
 
-    def _vectors(self, network: Any, batch: list[str]) -> Matrix:
-        """float32[n, dimension] of one batch, of any length. Several threads may be at it."""
+    def _tokenised(self, network: Any, texts: list[str]) -> Features:
+        if network.default_prompt_name is not None:  # rare; `encode` knows what it is put before
+            return {"texts": texts}
+        with self._turn:
+            made: Features = getattr(network, "preprocess", network.tokenize)(texts)  # until version 5 called tokenize
+        return made
+
+    def _vectors(self, network: Any, batch: tuple[list[int], Features]) -> tuple[list[int], Matrix]:
+        """A batch's places, and float32[n, dimension] rows of any length. Several threads may be at it."""
         import torch
 
-        if network.default_prompt_name is not None:  # rare; `encode` knows what it is put before
+        places, features = batch
+        if "texts" in features:
             with self._turn:
-                rows: Matrix = network.encode(batch, batch_size=len(batch), show_progress_bar=False)
-            return rows
-        with self._turn, torch.inference_mode():
-            features = getattr(network, "preprocess", network.tokenize)(batch)  # until version 5 it is called tokenize
+                rows: Matrix = network.encode(features["texts"], batch_size=len(places), show_progress_bar=False)
+            return places, rows
         with torch.inference_mode():
             there = {name: value.to(network.device) for name, value in features.items() if hasattr(value, "to")}
             found: torch.Tensor = network({**features, **there})["sentence_embedding"]
-            return found.float().cpu().numpy()
+            return places, found.float().cpu().numpy()
 
     def encode_tokens(self, texts: Sequence[str]) -> list[Matrix]:
         """For each text the unit vectors of its tokens, float32[tokens, width], the marks of its ends among them."""

@@ -7,7 +7,7 @@ import torch
 
 from sensorium.errors import ModelUnavailable
 from sensorium.models.minilm import MINILM_SHA256, find_minilm
-from sensorium.models.sentence_encoder import SentenceEncoder, batches, find_sentence_model, sentence_space
+from sensorium.models.sentence_encoder import SentenceEncoder, find_sentence_model, sentence_space
 from sensorium.settings import Settings
 
 TEXTS = [
@@ -109,16 +109,3 @@ def test_a_model_that_is_not_here_is_named_with_the_cure():
 
 def test_a_folder_in_the_settings_is_taken_as_it_is(folder):
     assert find_sentence_model(Settings(sentence_model=str(folder))) == folder
-
-
-@pytest.mark.parametrize(("most", "room"), [(64, 1024), (5, 1024), (64, None), (1, 10)])
-def test_batches_hold_every_text_once_and_no_more_than_there_is_room_for(most, room):
-    texts = ["x" * (length * 37 % 1500) for length in range(1, 200)]
-    made = list(batches(texts, most=most, room=room))
-    assert sorted(place for batch in made for place in batch) == list(range(len(texts)))
-    for batch in made:
-        pieces = [min(256, len(texts[place]) // 4 + 2) for place in batch]
-        assert len(batch) <= most
-        assert len(batch) == 1 or room is None or len(batch) * max(pieces) <= room
-    lengths = [len(texts[place]) for batch in made for place in batch]
-    assert lengths == sorted(lengths, reverse=True)
