@@ -8,8 +8,8 @@ from sensorium.catalogue.drafts import Failure, FetchRecord
 
 from .segment import Prepared
 
-TEXTS = 0.2
-"""What an item weighs that holds nothing but texts; it is less."""
+TEXT = 0.2
+"""What a text weighs; it is less. Several batches of texts may wait: an encoder that is done finds the next one full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Outcome:
 
     @property
     def weight(self) -> float:
-        """How much it holds in memory, in pictures, roughly. Of texts alone several batches may wait: an encoder that
-        is done with one finds the next one full."""
-        return 1 if self.prepared is None else max(TEXTS, len(self.prepared.pixels) + len(self.prepared.sounds))
+        """How much it holds in memory, in pictures, roughly."""
+        if self.prepared is None:
+            return 1
+        pictures = len(self.prepared.pixels) + len(self.prepared.sounds)
+        return max(pictures, TEXT * max(1, len(self.prepared.draft.segments)))

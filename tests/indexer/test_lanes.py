@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from sensorium.catalogue.drafts import Failure, ItemDraft, SegmentDraft
 from sensorium.indexer.lanes import TEXT_BATCHES, Lanes
@@ -76,3 +77,10 @@ def test_what_is_finished_holds_no_pixels():
     lanes.add([outcome("a", ["1"], ["words"])])
     finished = [each for _, done in lanes.run(rest=True) for each in done]
     assert [(each.prepared.pixels, len(each.prepared.draft.segments)) for each in finished] == [({}, 1)]
+
+
+def test_several_batches_of_texts_weigh_no_more_than_a_batch_of_pictures_and_a_book_weighs_what_is_in_it():
+    pictures = sum(outcome(str(n), [n]).weight for n in range(64))
+    assert sum(outcome(str(n), (), [n]).weight for n in range(TEXT_BATCHES * 64)) <= pictures
+    assert outcome("book", (), range(1000)).weight == pytest.approx(1000 * outcome("page", (), [1]).weight)
+    assert outcome("film", range(30), range(3)).weight == 30
