@@ -13,13 +13,11 @@ Nothing is normalised within one list of results: the best of many poor answers 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -29,13 +27,16 @@ from sensorium.models.looks import picture_spaces
 from sensorium.models.model_set import ModelSet
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Modality, Space
 
-from .recognise import FINGERPRINT, LAWS
-from .retrieve import WORDS, Match
+from .matches import FINGERPRINT, WORDS, Calibrated, Matches, Source, merged
+from .recognise import LAWS
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sensorium.types import Matrix
+    from sensorium.vectors.protocol import Ids
+
+    from .matches import Floats
 
     Scores = npt.NDArray[np.float32]
 
@@ -54,53 +55,59 @@ LEAST_SPREAD = 0.05
 """Two or three pairs may all score the same; cosines of unrelated texts and pictures spread at least this much."""
 LEAST_DECADE = 0.03
 """Past the table, a score must rise at least this much to be ten times rarer: one steep step is not a tail."""
+_LN10 = math.log(10)
+
+Values = TypeVar("Values", float, "Floats")
+"""One, or an array of any shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calibrated:
-    """A match and its surprise: -log10 of the share of unrelated pairs that score at least as high."""
-
-    match: Match
-    surprise: float
+Owners = Callable[[Channel, "Ids"], "Ids"]
+"""The item of each segment of a channel, int64[n] both; -1 for those that are no longer there."""
 
 
-def calibrate(matches: list[Match], backgrounds: Mapping[Key, Background]) -> list[Calibrated]:
-    """The matches with their surprise. Where a channel has no background, rank stands in for it."""
-    return [Calibrated(match, _surprise(match, backgrounds)) for match in matches]
+def calibrate(found: Iterable[Matches], backgrounds: Mapping[Key, Background], owners: Owners) -> list[Calibrated]:
+    """The matches with their items and surprise, one list for each source.
+
+    Matches of segments without an owner are left out. Where a channel has no background, rank stands in for it.
+    """
+    lists: dict[Source, list[Calibrated]] = {}
+    for matches in found:
+        items = owners(matches.source.channel, matches.segments)
+        one = Calibrated(matches, items, _surprises(matches, backgrounds))
+        lists.setdefault(matches.source, []).append(one if items.min(initial=0) >= 0 else one.where(items >= 0))
+    return [own[0] if len(own) == 1 else merged(own) for own in lists.values()]
 
 
-def _surprise(match: Match, backgrounds: Mapping[Key, Background]) -> float:
-    if match.matcher == FINGERPRINT:
-        return surprise_of(match.raw, LAWS[match.channel])
-    background = backgrounds.get((match.modality, match.channel, match.matcher))
+def _surprises(matches: Matches, backgrounds: Mapping[Key, Background]) -> Floats:
+    source = matches.source
+    if source.matcher == FINGERPRINT:
+        return surprise_of(matches.raw, LAWS[source.channel])
+    background = backgrounds.get((source.modality, source.channel, source.matcher))
     if background is None:
-        return float(np.log10(match.among / match.rank))
-    return surprise_of(match.raw, background)
+        return np.log10(matches.among / matches.ranks)
+    return surprise_of(matches.raw, background)
 
 
-def surplus(surprise: float, among: int) -> float:
+def surplus(surprise: Values, among: int) -> Values:
     """-log10 E: by how many decades a surprise beats what chance brings among so many segments."""
     return surprise - math.log10(max(1, among))
 
 
-def worth(surplus: float) -> float:
+def worth(surplus: Values) -> Values:
     """log10(1 + 1/E) of a surplus. Above 1 a match is no accident; at 0.3 chance alone brings one as good."""
-    return surplus if surplus > 15 else math.log10(1 + 10**surplus)
+    worths: Values = np.logaddexp(0.0, surplus * _LN10) / _LN10
+    return worths
 
 
-def surprise_of(raw: float, background: Background) -> float:
+def surprise_of(raw: Values, background: Background) -> Values:
     """-log10 of the share of unrelated pairs that score `raw` or more, carried on as a straight line past the last."""
     scores, surprises = background.scores, background.surprises
-    if raw <= scores[-1]:
-        place = bisect_left(scores, raw)  # np.interp takes ten times as long for a single score
-        if place == 0:
-            return surprises[0]
-        share = (raw - scores[place - 1]) / (scores[place] - scores[place - 1])
-        return surprises[place - 1] + share * (surprises[place] - surprises[place - 1])
+    known = np.interp(raw, scores, surprises)
     tail = max(0, len(scores) - 1 - STEPS_A_DECADE)
     width = max(scores[-1] - scores[tail], LEAST_DECADE * (surprises[-1] - surprises[tail]), 1e-9)
     slope = (surprises[-1] - surprises[tail]) / width if tail < len(scores) - 1 else 1 / LEAST_DECADE
-    return surprises[-1] + (raw - scores[-1]) * slope
+    beyond: Values = known + np.maximum(0.0, raw - scores[-1]) * slope
+    return beyond
 
 
 def fit(library: Library, models: ModelSet) -> dict[Key, Background]:

@@ -9,8 +9,7 @@ has been measured, the law of E-values stands in: P = 1 - exp(-E) (Karlin and Al
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,22 +19,26 @@ from sensorium.catalogue.facts import Background
 from sensorium.library import Library
 from sensorium.models.looks import by_space, encode_whole, picture_spaces
 from sensorium.models.model_set import ModelSet
-from sensorium.types import PICTURE_CHANNELS, Channel, Hit, Modality, Part, Segment, Space
+from sensorium.types import PICTURE_CHANNELS, Channel, Hit, Modality, Part, Space
 from sensorium.wording import read_wording
 
-from .calibrate import Calibrated, Key, calibrate, describe, surprise_of
-from .fusion import Scored
-from .fusion.claims import by_part, claims_of
+from .calibrate import Key, Values, calibrate, describe, surprise_of
+from .fusion import Fused
+from .fusion.claims import best_surpluses, claims_of
 from .fusion.weights import SHIPPED
+from .matches import Calibrated, Matches, Source, by_part
 from .nonsense import noise_pictures, noises, nonsense_words, word_salads
 from .probes import Asked, Probe, Words
-from .retrieve import Match, retrieve
+from .retrieve import best_of_each, retrieve
 from .selection import Selection
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     from sensorium.types import Matrix
+    from sensorium.vectors.protocol import Ids
+
+    from .matches import Floats
 
     Written: TypeAlias = tuple[Space, Matrix]
     """A space, and examples in it: float32[n, space.dimension]."""
@@ -61,18 +64,16 @@ GROWN = 1.25
 
 
 def chances(
-    found: Sequence[Calibrated],
-    segments: Mapping[int, Segment],
-    parts: Sequence[Part],
-    backgrounds: Mapping[Key, Background],
+    found: Sequence[Calibrated], parts: Sequence[Part], backgrounds: Mapping[Key, Background]
 ) -> dict[int, float]:
     """item → the chance that a query of nonsense finds anything as good, 0 to 1. A query's parts each have theirs."""
-    looks = by_part((one for one in found if parts[one.match.part].weight > 0), segments)
+    looks = by_part(one for one in found if parts[one.source.part].weight > 0)
     strongest: dict[int, float] = {}
     for (_, modality), own in looks.items():
-        for item_id, strength in _strengths(own, segments, modality, backgrounds).items():
+        items, strengths = _strengths(own, modality, backgrounds)
+        for item_id, strength in zip(items.tolist(), strengths.tolist(), strict=True):
             strongest[item_id] = max(strength, strongest.get(item_id, 0.0))
-    return {item_id: _any_of(len(looks), 10**-strength) for item_id, strength in strongest.items()}
+    return {item_id: float(_any_of(len(looks), 10**-strength)) for item_id, strength in strongest.items()}
 
 
 def with_chances(hits: Iterable[Hit], chance: Mapping[int, float]) -> tuple[Hit, ...]:
@@ -80,9 +81,9 @@ def with_chances(hits: Iterable[Hit], chance: Mapping[int, float]) -> tuple[Hit,
     return tuple(replace(hit, chance=chance.get(hit.item.id)) for hit in hits)
 
 
-def passing(scored: Iterable[Scored], chance: Mapping[int, float], rate: float) -> list[Scored]:
+def passing(fused: Fused, chance: Mapping[int, float], rate: float) -> Fused:
     """Those whose chance is at most `rate`, in their order."""
-    return [one for one in scored if chance.get(one.item_id, 1.0) <= rate]
+    return fused.where(np.array([chance.get(item_id, 1.0) <= rate for item_id in fused.items.tolist()], np.bool_))
 
 
 def is_measured(modalities: Iterable[Modality], backgrounds: Mapping[Key, Background]) -> bool:
@@ -104,36 +105,36 @@ def nothing_note(rate: float, *, nearest: bool) -> str:
 
 
 def _strengths(
-    found: Sequence[Calibrated],
-    segments: Mapping[int, Segment],
-    modality: Modality,
-    backgrounds: Mapping[Key, Background],
-) -> dict[int, float]:
-    """item → -log10 of its chance by one part of a query."""
-    best: dict[int, float] = {}
-    channels = set()
-    for claim in claims_of(found, segments, SHIPPED):
-        channels.add(claim.channel)
-        own = strength_of(claim.surpluses[-1], backgrounds.get((modality, claim.channel, CHANCE)))
-        best[claim.item_id] = max(own, best.get(claim.item_id, 0.0))
-    if len(channels) < 2:
-        return best
+    found: Sequence[Calibrated], modality: Modality, backgrounds: Mapping[Key, Background]
+) -> tuple[Ids, Floats]:
+    """The items of one part of a query, int64[n], and -log10 of their chances, float64[n]."""
+    claims = claims_of(found, SHIPPED)
+    items = np.unique(np.concatenate([one.items for one in claims]))
+    best = np.zeros(len(items))
+    for one in claims:
+        at = np.searchsorted(items, one.items)
+        best[at] = np.maximum(best[at], strength_of(one.surplus, backgrounds.get((modality, one.channel, CHANCE))))
+    if len(claims) < 2:
+        return items, best
     overall = backgrounds.get((modality, ANY, CHANCE))
     if overall is None:
-        return {item_id: -math.log10(_any_of(len(channels), 10**-value)) for item_id, value in best.items()}
-    return {item_id: surprise_of(value, overall) for item_id, value in best.items()}
+        return items, -np.log10(_any_of(len(claims), 10**-best))
+    return items, surprise_of(best, overall)
 
 
-def strength_of(value: float, background: Background | None) -> float:
-    """-log10 of the chance of a claim: by what nonsense gets from its channel, or by the law of E-values."""
+def strength_of(surplus: Values, background: Background | None) -> Values:
+    """-log10 of the chance of claims: by what nonsense gets from their channel, or by the law of E-values."""
     if background is not None:
-        return surprise_of(value, background)
-    return value if value > 6 else -math.log10(-math.expm1(-(10 ** -max(value, -3.0))))
+        return surprise_of(surplus, background)
+    certain = -np.log10(-np.expm1(-(10.0 ** -np.clip(surplus, -3.0, 6.0))))
+    strengths: Values = np.where(surplus > 6, surplus, certain)  # beyond, 1 - exp(-E) is E
+    return strengths
 
 
-def _any_of(count: int, chance: float) -> float:
+def _any_of(count: int, chance: Values) -> Values:
     """The chance that any of so many independent ones comes true (Šidák, 1967)."""
-    return float(-math.expm1(count * math.log1p(-min(chance, 1 - 1e-12))))
+    any_: Values = -np.expm1(count * np.log1p(-np.minimum(chance, 1 - 1e-12)))
+    return any_
 
 
 def outgrown(counts: Mapping[Channel, int], fitted: Mapping[str, int]) -> bool:
@@ -198,8 +199,9 @@ def best_claims(
     asked: Asked, library: Library, models: ModelSet, backgrounds: Mapping[Key, Background]
 ) -> dict[Channel, float]:
     """The surplus of the best claim of every channel that answers at all."""
-    matches = retrieve(asked, library, models, selection=Selection(library, ()), depth=DEPTH).matches
-    return _best(matches, library.segments(sorted({match.segment_id for match in matches})), backgrounds)
+    selection = Selection(library, ())
+    matches = retrieve(asked, library, models, selection=selection, depth=DEPTH).matches
+    return _best(calibrate(matches, backgrounds, selection.snapshot.owners))
 
 
 def best_likenesses(
@@ -209,33 +211,22 @@ def best_likenesses(
 
     Row i of every space in `written` is example i.
     """
-    found: list[list[Match]] = [[] for _ in written[0][1]]
+    found: list[list[Matches]] = [[] for _ in written[0][1]]
     for channel, total in library.segment_counts().items():
         for space, vectors in written:
             if (modality, channel, space.name) not in backgrounds:
                 continue
             nearest = library.nearest(space, channel, vectors, LIKE_DEPTH, exact=True)
-            for own, ids, scores in zip(found, nearest.ids.tolist(), nearest.scores.tolist(), strict=True):
-                own += (
-                    Match(0, modality, channel, space.name, segment_id, raw, rank, total)
-                    for rank, (segment_id, raw) in enumerate(zip(ids, scores, strict=True), 1)
-                    if segment_id >= 0
-                )
-    segments = library.segments(sorted({match.segment_id for own in found for match in own}))
-    return [_best(own, segments, backgrounds) for own in found]
+            source = Source(0, modality, channel, space.name)
+            for own, ids, scores in zip(found, nearest.ids, nearest.scores, strict=True):
+                segments, raw = best_of_each(ids, scores, LIKE_DEPTH)
+                own.append(Matches(source, total, segments, raw, np.arange(1, len(segments) + 1)))
+    owners = library.snapshot().owners
+    return [_best(calibrate(own, backgrounds, owners)) for own in found]
 
 
-def _best(
-    matches: list[Match], segments: Mapping[int, Segment], backgrounds: Mapping[Key, Background]
-) -> dict[Channel, float]:
-    best: dict[Channel, float] = {}
-    for claim in claims_of(list(_known(calibrate(matches, backgrounds), segments)), segments, SHIPPED):
-        best[claim.channel] = max(claim.surpluses[-1], best.get(claim.channel, -math.inf))
-    return best
-
-
-def _known(found: Iterable[Calibrated], segments: Mapping[int, Segment]) -> Iterator[Calibrated]:
-    return (one for one in found if one.match.segment_id in segments)
+def _best(found: Iterable[Calibrated]) -> dict[Channel, float]:
+    return best_surpluses(claims_of((one for one in found if len(one)), SHIPPED))
 
 
 def _described(modality: Modality, bests: Sequence[Mapping[Channel, float]]) -> dict[Key, Background]:
@@ -247,7 +238,10 @@ def _described(modality: Modality, bests: Sequence[Mapping[Channel, float]]) -> 
         fitted[modality, channel, CHANCE] = describe(values)
     if channels:
         over_all = [
-            max((strength_of(value, fitted[modality, channel, CHANCE]) for channel, value in best.items()), default=0.0)
+            max(
+                (float(strength_of(value, fitted[modality, channel, CHANCE])) for channel, value in best.items()),
+                default=0.0,
+            )
             for best in bests
         ]
         fitted[modality, ANY, CHANCE] = describe(np.array(over_all, np.float32))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sensorium.errors import MediaError, QueryError
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Query, Segment
+from sensorium.types import Query
 
 from .asked import understand
-from .calibrate import Calibrated, calibrate
+from .calibrate import calibrate
 from .corpus import Judged
+from .matches import Calibrated
 from .retrieve import retrieve
 from .selection import Selection
 
@@ -24,7 +25,6 @@ class Collected:
 
     judged: Judged
     matches: Sequence[Calibrated]
-    segments: Mapping[int, Segment]
     right: frozenset[int]
     excluded: frozenset[int]
 
@@ -52,8 +52,8 @@ def collect(
             except (MediaError, QueryError):
                 continue
             matches = retrieve(asked, library, models, selection=selection, depth=depth).matches
-            segments = library.segments(sorted({match.segment_id for match in matches}))
-            found.append(Collected(judged, calibrate(matches, backgrounds), segments, right - excluded, excluded))
+            calibrated = calibrate(matches, backgrounds, selection.snapshot.owners)
+            found.append(Collected(judged, calibrated, right - excluded, excluded))
         if progress is not None:
             progress(done, len(queries))
     return found

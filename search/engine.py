@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,23 +17,25 @@ from sensorium.errors import NotFound
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Hit, Modality, Part, Query, Segment, Step
+from sensorium.types import Answer, Hit, Modality, Part, Query, Step
 
 from .asked import understand
-from .calibrate import Calibrated, Key, calibrate, fit
+from .calibrate import Key, calibrate, fit
 from .chance import FALSE_ACCEPT, chances, comes_to_nothing, is_measured, nothing_note, passing, with_chances
 from .explain import explain, mark_words
 from .facets import count_facets
-from .fusion import DEFAULT, Fusion, Scored, make_fusion
+from .found import Found
+from .fusion import DEFAULT, Fused, Fusion, Scored, make_fusion
 from .group import group
 from .heat import HeatMap, heat_map
 from .listing import answers, everything, has_an_end, in_order, scannable
+from .matches import Calibrated
 from .measuring import measuring
+from .moments import matched_in
 from .negatives import Left, is_negative, leave_out
 from .paging import DEEPEST, MOST_SHOWN, Page, page_of, write_cursor
 from .probes import Asked
 from .quotes import Quoter
-from .recognise import located
 from .recommend import with_feedback
 from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
@@ -101,17 +103,17 @@ class Engine:
     def _answer(self, query: Query, page: Page, asked: Asked, seq: int) -> Answer:
         selection = Selection.of(query, self.library)
         found = self._find(asked, query, page, selection)
-        best = found.ranked[: query.limit]
+        best = found.scored(found.order[: query.limit].tolist())
         hits = self._hits(asked, query, found, best)
-        facets = count_facets(query.facets, found.whole, selection.snapshot) if query.facets else ()
+        facets = count_facets(query.facets, found.fused.items, selection.snapshot) if query.facets else ()
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
         rest = page.after((id_ for scored in best for id_ in (scored.item_id, *scored.alike)), depth=found.depth)
-        measured = is_measured({one.match.modality for one in found.matches}, self._current_backgrounds())
+        measured = is_measured({one.source.modality for one in found.matches if len(one)}, self._current_backgrounds())
         nothing = (measured or query.cut) and comes_to_nothing(hits, self._false_accept)
         if nothing and not query.cursor and (hits or query.cut):
             notes.append(nothing_note(self._false_accept, nearest=bool(hits)))
-        cursor = write_cursor(rest) if len(found.ranked) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
-        total = len(found.whole) if found.ends else None
+        cursor = write_cursor(rest) if len(found.order) > query.limit and len(rest.shown) <= MOST_SHOWN else ""
+        total = len(found.fused) if found.ends else None
         return Answer(hits, 0.0, tuple(notes), cursor, total, facets, tuple(found.steps), nothing)
 
     def explain(self, query: Query, item_id: int) -> Hit:
@@ -126,11 +128,11 @@ class Engine:
         depth = page.depth
         while True:
             found = self._find_among(asked, query, page, selection, depth)
-            wanted = [scored for scored in found.ranked if scored.item_id == item_id]
-            if wanted or not found.more or depth >= DEEPEST:
+            is_there = item_id in found.order
+            if is_there or not found.more or depth >= DEEPEST:
                 break
             depth *= 2
-        hits = self._hits(asked, query, found, wanted)
+        hits = self._hits(asked, query, found, found.scored([item_id] if is_there else []))
         if not hits:
             raise NotFound("hit of this query with the item", item_id)
         return hits[0]
@@ -153,71 +155,75 @@ class Engine:
         """While open, the library's indexes are measured in the background by what is asked."""
         return measuring(self.library, self._models)
 
-    def _hits(self, asked: Asked, query: Query, found: _Found, best: Sequence[Scored]) -> tuple[Hit, ...]:
+    def _hits(self, asked: Asked, query: Query, found: Found, best: Sequence[Scored]) -> tuple[Hit, ...]:
         quoter = Quoter(words.text for words in asked.words if not is_negative(query.parts[words.part]))
-        shown = {scored.item_id for scored in best}
-        segments = {id_: segment for id_, segment in found.segments.items() if segment.item_id in shown}
-        hits = quoter.quoted(group(best, self.library, found.matches, quoter.narrowed(segments)))
-        chance = chances(found.matches, segments, query.parts, self._current_backgrounds())
-        hits = with_chances(hits, chance)
+        items = self.library.items([id_ for scored in best for id_ in (scored.item_id, *scored.alike)])
+        matched = matched_in([scored.item_id for scored in best], found.matches)
+        looked_at = {id_ for own in matched.values() for worths in own.values() for id_ in worths}
+        segments = quoter.narrowed(found.segments(sorted(looked_at)))
+        hits = with_chances(quoter.quoted(group(best, items, matched, segments)), found.chance)
         if not query.explain or not found.matches:
             return hits
-        kept, fusion = set(found.whole.tolist()), self._fusion(query)
+        fusion = self._fusion(query)
 
-        def fused(matches: Sequence[Calibrated]) -> list[Scored]:
-            return [one for one in fusion.join(matches, found.segments, query.parts) if one.item_id in kept]
+        def fused(matches: Sequence[Calibrated]) -> Ids:
+            return fusion.join(matches, query.parts).only(found.fused.items).items
 
         return mark_words(explain(hits, found.matches, fused), asked.words, self.library)
 
-    def _find(self, asked: Asked, query: Query, page: Page, selection: Selection) -> _Found:
+    def _find(self, asked: Asked, query: Query, page: Page, selection: Selection) -> Found:
         """What a page has to choose from: more than it can show, or all there is."""
         if all(map(is_negative, query.parts)):
             return self._list(asked, query, page, selection)
         depth = page.depth
         while True:
             found = self._find_among(asked, query, page, selection, depth)
-            enough = len(found.ranked) > query.limit and (found.ends or not has_an_end(query))
+            enough = len(found.order) > query.limit and (found.ends or not has_an_end(query))
             if enough or not found.more or depth >= DEEPEST:
-                found.ends = has_an_end(query)
-                return found
+                return replace(found, ends=has_an_end(query))
             depth *= 2
 
-    def _list(self, asked: Asked, query: Query, page: Page, selection: Selection) -> _Found:
+    def _list(self, asked: Asked, query: Query, page: Page, selection: Selection) -> Found:
         """All that passes the filters."""
         items = everything(query, selection)
-        notes: tuple[str, ...] = ()
+        fused, notes = Fused(items, np.zeros(len(items))), tuple[str, ...]()
         if query.parts:
             left = self._leave_out(scannable(items), asked, query, selection)
-            items = np.array([one.item_id for one in in_order(left.scored, query, selection)], np.int64)
-            notes = left.notes
-        fresh = items[~np.isin(items, list(page.shown))][: query.limit + 1]
-        ranked = [Scored(int(item_id), 0.0, ()) for item_id in fresh]
-        return _Found([], {}, ranked, notes, more=False, depth=page.depth, whole=items, ends=True)
+            fused, notes = left.fused, left.notes
+            items = in_order(fused.items, query, selection)
+        fresh = items[~np.isin(items, list(page.shown))]
+        return Found(self.library, (), fused, fresh, page.depth, notes=notes)
 
-    def _find_among(self, asked: Asked, query: Query, page: Page, selection: Selection, depth: int) -> _Found:
+    def _find_among(self, asked: Asked, query: Query, page: Page, selection: Selection, depth: int) -> Found:
         wanted = [number for number, part in enumerate(query.parts) if not is_negative(part)]
         fusion = self._fusion(query)
         sought = fusion.asks(asked.only(wanted), query.parts)
-        found = retrieve(sought, self.library, self._models, selection=selection, depth=depth)
-        worth = calibrate(found.matches, self._current_backgrounds())
-        spans = {match.segment_id: match.span for match in reversed(found.matches) if match.span is not None}
-        segments = located(self.library.segments(sorted({match.segment_id for match in found.matches})), spans)
-        more = any(match.rank == depth for match in found.matches)
-        left = self._leave_out(fusion.join(worth, segments, query.parts), asked, query, selection)
-        if query.cut:
-            chance = chances(worth, segments, query.parts, self._current_backgrounds())
-            left = Left(passing(left.scored, chance, self._false_accept), left.notes)
-        result = answers(left.scored) if has_an_end(query) else left.scored
-        scene = Scene(query, asked, segments, self.library, self._models, self._media, query.limit, page.shown)
-        ranked, notes = self._reranker.rank(result, scene)
-        fresh = [scored for scored in in_order(ranked, query, selection) if scored.item_id not in page.shown]
-        whole = np.array([one.item_id for one in result], np.int64)
-        ends = len(result) < len(left.scored)
-        return _Found(worth, segments, fresh, (*left.notes, *notes), more, depth, whole, found.steps, ends)
+        retrieved = retrieve(sought, self.library, self._models, selection=selection, depth=depth)
+        matches = calibrate(retrieved.matches, self._current_backgrounds(), selection.snapshot.owners)
+        left = self._leave_out(fusion.join(matches, query.parts), asked, query, selection)
+        chance = chances(matches, query.parts, self._current_backgrounds())
+        fused = passing(left.fused, chance, self._false_accept) if query.cut else left.fused
+        result = answers(fused) if has_an_end(query) else fused
+        found = Found(
+            self.library, matches, result, result.items, depth,
+            chance=chance, more=any(depth in one.ranks[-1:] for one in retrieved.matches), steps=retrieved.steps,
+            ends=len(result) < len(fused),
+        )  # fmt: skip
+        return self._looked_again(replace(found, notes=left.notes), asked, query, page, selection)
 
-    def _leave_out(self, scored: list[Scored], asked: Asked, query: Query, selection: Selection) -> Left:
+    def _looked_again(self, found: Found, asked: Asked, query: Query, page: Page, selection: Selection) -> Found:
+        """In the order in which the stages leave it, without what earlier pages showed."""
+        scene = Scene(query, asked, self.library, self._models, self._media, query.limit, page.shown)
+        reach = self._reranker.reach(scene)
+        ranked, notes = self._reranker.rank(found.scored(found.order[:reach].tolist()), scene)
+        order = np.array([*(one.item_id for one in ranked), *found.order[reach:].tolist()], np.int64)
+        order = in_order(order[~np.isin(order, list(page.shown))], query, selection)
+        looked = {one.item_id: one for one in ranked}
+        return replace(found, order=order, looked=looked, notes=(*found.notes, *notes))
+
+    def _leave_out(self, fused: Fused, asked: Asked, query: Query, selection: Selection) -> Left:
         judge = (self.library, self._models, self._current_backgrounds())
-        return leave_out(scored, query, asked, selection=selection, judge=judge)
+        return leave_out(fused, query, asked, selection=selection, judge=judge)
 
     def _fusion(self, query: Query) -> Fusion:
         return make_fusion(query.fusion or self._fusion_name, self.library.fact)
@@ -232,21 +238,3 @@ class Engine:
 
 def _told(step: Step) -> tuple[int, str, str, str, float]:
     return step.part, step.channel, step.matcher, step.route, step.took_ms
-
-
-@dataclass(slots=True)
-class _Found:
-    """What was found at one depth, `ranked` best first and without what earlier pages showed.
-
-    `more` says that a channel would have had more to say. `whole` are the items of the whole result, if it `ends`.
-    """
-
-    matches: list[Calibrated]
-    segments: Mapping[int, Segment]
-    ranked: list[Scored]
-    notes: tuple[str, ...]
-    more: bool
-    depth: int
-    whole: Ids
-    steps: list[Step] = field(default_factory=list)
-    ends: bool = False

@@ -9,28 +9,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sensorium.library import Library
 from sensorium.types import TEXT_CHANNELS, Box, Channel, Evidence, Explanation, Hit, Stretch
 
-from .calibrate import Calibrated
-from .fusion import Scored
+from .matches import Calibrated
 from .probes import Words
 
-Fuse = Callable[[Sequence[Calibrated]], list[Scored]]
-"""Joins what the channels found, as the answer was joined."""
+if TYPE_CHECKING:
+    from sensorium.vectors.protocol import Ids
+
+Fuse = Callable[[Sequence[Calibrated]], "Ids"]
+"""The items that what the channels found makes, best first, int64[n]: joined as the answer was joined."""
 
 
 def explain(hits: Sequence[Hit], found: Sequence[Calibrated], fuse: Fuse) -> tuple[Hit, ...]:
     """The hits with their ranks among all that was found, as it is and without each channel that speaks for them."""
     whole = _ranks(fuse(found))
     channels = dict.fromkeys(evidence.channel for hit in hits for evidence in hit.evidence)
-    without = {channel: _ranks(fuse([one for one in found if one.match.channel != channel])) for channel in channels}
+    without = {channel: _ranks(fuse([one for one in found if one.source.channel != channel])) for channel in channels}
     return tuple(replace(hit, explanation=_explanation(hit, whole, without)) for hit in hits)
 
 
-def _ranks(scored: Sequence[Scored]) -> dict[int, int]:
-    return {one.item_id: rank for rank, one in enumerate(scored, 1)}
+def _ranks(items: Ids) -> dict[int, int]:
+    return {item_id: rank for rank, item_id in enumerate(items.tolist(), 1)}
 
 
 def _explanation(hit: Hit, whole: Mapping[int, int], without: Mapping[Channel, Mapping[int, int]]) -> Explanation:

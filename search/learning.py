@@ -57,8 +57,8 @@ def learn_combiner(collected: Sequence[Collected], weights: Weights, *, seed: in
 
 def _pairs(one: Collected, weights: Weights) -> Floats:
     """float64[n, 2 * channels]: the features of right items less those of wrong ones."""
-    items, rows = features(one.matches, one.segments, weights)
-    return np.array(list(_differences(one, items, rows))).reshape(-1, rows.shape[1])
+    items, rows = features(one.matches, weights)
+    return np.array(list(_differences(one, items.tolist(), rows))).reshape(-1, rows.shape[1])
 
 
 def _differences(one: Collected, items: Sequence[int], rows: Floats) -> Iterator[Floats]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from sensorium.errors import QueryError
 from sensorium.types import Query
 
-from .fusion import Scored
+from .fusion import Fused
 from .order import ordered
 from .selection import Selection
 
@@ -30,31 +29,27 @@ def has_an_end(query: Query) -> bool:
     return bool(query.facets or query.sort)
 
 
-def answers(ranked: Sequence[Scored]) -> list[Scored]:
+def answers(fused: Fused) -> Fused:
     """Where a ranked result ends: behind its last clear answer, but not before the `LEAST` best."""
-    clear = sum(one.score >= CLEAR for one in ranked)  # they stand first
-    return list(ranked[: max(clear, LEAST)])
+    clear = int((fused.scores >= CLEAR).sum())  # they stand first
+    return fused.first(max(clear, LEAST))
 
 
-def in_order(ranked: list[Scored], query: Query, selection: Selection) -> list[Scored]:
-    """The result in the order that the query asks for."""
-    if not query.sort or not ranked:
-        return ranked
-    ids = np.array([one.item_id for one in ranked], np.int64)
-    return [ranked[place] for place in ordered(ids, query.sort, selection.snapshot).tolist()]
+def in_order(items: Ids, query: Query, selection: Selection) -> Ids:
+    """int64[n]: the items in the order that the query asks for."""
+    return items[ordered(items, query.sort, selection.snapshot)] if query.sort else items
 
 
 def everything(query: Query, selection: Selection) -> Ids:
     """int64[n]: all items that pass the filters, in order; without one, the order in which they came."""
-    items = selection.items()
-    return items[ordered(items, query.sort, selection.snapshot)] if query.sort else items
+    return in_order(selection.items(), query, selection)
 
 
-def scannable(items: Ids) -> list[Scored]:
+def scannable(items: Ids) -> Fused:
     """Items for negative parts to look through. Raises `QueryError` where they are too many."""
     if len(items) > SCANNED:
         raise QueryError(
             f"The query says only what to leave out, of {len(items):,} items. Say what to look for as well, or add a "
             f"filter that keeps at most {SCANNED:,}."
         )
-    return [Scored(int(item_id), 0.0, ()) for item_id in items]
+    return Fused(items, np.zeros(len(items)))

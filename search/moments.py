@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from sensorium.types import PICTURE_CHANNELS, Channel, Evidence, Moment, Segment
 
-from .calibrate import Calibrated, surplus, worth
+from .calibrate import surplus, worth
+from .matches import Calibrated
 
 MOST = 5
 """Moments shown of one item at most."""
@@ -35,8 +38,26 @@ class _Mark:
     strength: float
 
 
+Matched = Mapping[tuple[int, Channel], Mapping[int, float]]
+"""(part, channel) → segment → what its best match is worth."""
+
+
+def matched_in(item_ids: Sequence[int], found: Iterable[Calibrated]) -> dict[int, Matched]:
+    """All that matched in each of the items that anything did."""
+    of_item: dict[int, dict[tuple[int, Channel], dict[int, float]]] = {}
+    for one in found:
+        source, rows = one.source, np.flatnonzero(np.isin(one.items, item_ids))
+        worths = worth(surplus(one.surprise[rows], one.matches.among)).tolist()
+        for item, segment, value in zip(
+            one.items[rows].tolist(), one.matches.segments[rows].tolist(), worths, strict=True
+        ):
+            held = of_item.setdefault(item, {}).setdefault((source.part, source.channel), {})
+            held[segment] = max(value, held.get(segment, value))
+    return dict(of_item)
+
+
 def moments_of(
-    evidence: Sequence[Evidence], matches: Iterable[Calibrated], segments: Mapping[int, Segment], *, several: bool
+    evidence: Sequence[Evidence], matched: Matched, segments: Mapping[int, Segment], *, several: bool
 ) -> tuple[Moment, ...]:
     """The moments of one item from its evidence and all that matched in it.
 
@@ -47,7 +68,12 @@ def moments_of(
     for proof in evidence:
         key = proof.part, proof.channel
         weights[key] = weights.get(key, 0.0) + proof.contribution
-    marks = [mark for key, weight in weights.items() if weight > 0 for mark in _marks(key, weight, matches, segments)]
+    marks = [
+        mark
+        for key, weight in weights.items()
+        if weight > 0
+        for mark in _marks(key[1], weight, matched.get(key, {}), segments)
+    ]
     loud = FAINT * max((strength for _, _, strength in marks), default=0.0)
     marks = [mark for mark in marks if mark[2] >= loud]
     timed = [_Mark(s.medium_id, s.start_s, s.end_s or s.start_s, c, w) for s, c, w in marks if s.start_s is not None]
@@ -62,20 +88,14 @@ def moments_of(
 
 
 def _marks(
-    key: tuple[int, Channel], weight: float, matches: Iterable[Calibrated], segments: Mapping[int, Segment]
+    channel: Channel, weight: float, worths: Mapping[int, float], segments: Mapping[int, Segment]
 ) -> list[tuple[Segment, Channel, float]]:
     """A channel's matches that are nearly as good as its best, each with its share of the channel's weight."""
-    best: dict[int, float] = {}
-    for one in matches:
-        match = one.match
-        if (match.part, match.channel) == key:
-            value = worth(surplus(one.surprise, match.among))
-            best[match.segment_id] = max(value, best.get(match.segment_id, value))
-    top = max(best.values(), default=0.0)
+    top = max(worths.values(), default=0.0)
     return [
-        (segments[segment_id], key[1], weight * value / top)
-        for segment_id, value in best.items()
-        if value >= NEAR * top > 0
+        (segments[segment_id], channel, weight * value / top)
+        for segment_id, value in worths.items()
+        if value >= NEAR * top > 0 and segment_id in segments
     ]
 
 

@@ -8,8 +8,8 @@ that one in a hundred items is lost for nothing. A weight above -1 only pushes d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,10 +17,11 @@ import numpy as np
 from sensorium.catalogue.facts import Background
 from sensorium.library import Library
 from sensorium.models.model_set import ModelSet
-from sensorium.types import TEXT_CHANNELS, Channel, Evidence, Modality, Part, Query, Segment
+from sensorium.types import TEXT_CHANNELS, Channel, Modality, Part, Query
 
-from .calibrate import Calibrated, Key, calibrate
-from .fusion import Scored
+from .calibrate import Key, calibrate
+from .fusion.scored import Fused, Proofs
+from .matches import Calibrated
 from .probes import Asked, Words
 from .recommend import not_to_be_shown
 from .retrieve import retrieve
@@ -28,6 +29,8 @@ from .selection import Selection
 
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
+
+    from .matches import Floats
 
 CLEAR = 2.0
 """The surprise from which on an item is left out."""
@@ -45,94 +48,92 @@ def is_negative(part: Part) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of a list, and what to say about what is not."""
+    """What is left of a result, and what to say about what is not."""
 
-    scored: list[Scored]
+    fused: Fused
     notes: tuple[str, ...] = ()
 
 
 def leave_out(
-    scored: list[Scored],
+    fused: Fused,
     query: Query,
     asked: Asked,
     *,
     selection: Selection,
     judge: tuple[Library, ModelSet, Mapping[Key, Background]],
 ) -> Left:
-    """The list without what the query's negative parts clearly mean, and anew in order of score.
+    """The result without what the query's negative parts clearly mean, and anew in order of score.
 
     Items that the query gives as examples are left out too: what is like them is asked for, not they themselves.
     """
-    hidden = not_to_be_shown(query)
-    scored = [one for one in scored if one.item_id not in hidden]
+    fused = fused.without(not_to_be_shown(query))
     negative = [number for number, part in enumerate(query.parts) if is_negative(part)]
-    if not negative or not scored:
-        return Left(scored)
+    if not negative or not len(fused):
+        return Left(fused)
     library, models, backgrounds = judge
-    narrowed = selection.narrowed([one.item_id for one in scored])
-    found = retrieve(asked.only(negative), library, models, selection=narrowed, depth=DEPTH)
-    matches = calibrate(found.matches, backgrounds)
-    segments = library.segments(sorted({match.match.segment_id for match in matches if match.surprise > FREE}))
-    strongest = _strongest(matches, segments)
-    for words in asked.only(negative).words:
-        for item_id in _items_with(words, library, narrowed):
-            held = strongest.setdefault((item_id, words.part), (0.0, None))
-            strongest[item_id, words.part] = (max(held[0], LITERAL), held[1])
-    return _weigh(scored, query.parts, negative, strongest)
+    narrowed = selection.narrowed(fused.items)
+    wanted = asked.only(negative)
+    matches = retrieve(wanted, library, models, selection=narrowed, depth=DEPTH).matches
+    found = calibrate(matches, backgrounds, narrowed.snapshot.owners)
+    kept, pushes, notes = np.ones(len(fused), np.bool_), [], []
+    for number in negative:
+        own = [one for one in found if one.source.part == number and len(one)]
+        surprise = strongest(own, fused.items)
+        for words in wanted.words:
+            if words.part == number:
+                literal = np.isin(fused.items, items_with(words, library, narrowed))
+                surprise = np.where(literal, np.maximum(surprise, LITERAL), surprise)
+        part = query.parts[number]
+        if part.weight <= -1:
+            clear = kept & (surprise >= CLEAR)
+            kept &= ~clear
+            if clear.any():
+                notes.append(_note(int(clear.sum()), part))
+        pushes += list(_pushes(own, fused.items, part.weight * np.maximum(0.0, surprise - FREE)))
+    left = fused.items[kept]
+    return Left(fused.plus(pushes).only(left), tuple(notes))
 
 
-_Strongest = dict[tuple[int, int], tuple[float, Evidence | None]]
-"""(item, part) → how surprising its best match is, and that match as evidence."""
+def strongest(found: Sequence[Calibrated], items: Ids) -> Floats:
+    """float64[n]: the surprise of the best match in each of the items, 0 in those without one."""
+    surprise = np.zeros(len(items))
+    order = np.argsort(items)
+    for one in found:
+        own, places = one.first_of_items()
+        at = order[np.searchsorted(items, own, sorter=order)]
+        surprise[at] = np.maximum(surprise[at], one.surprise[places])
+    return surprise
 
 
-def _strongest(matches: Iterable[Calibrated], segments: Mapping[int, Segment]) -> _Strongest:
-    found: _Strongest = {}
-    for one in matches:
-        segment = segments.get(one.match.segment_id)
-        if segment is not None:
-            key = segment.item_id, one.match.part
-            if key not in found or one.surprise > found[key][0]:
-                match = one.match
-                proof = Evidence(
-                    match.channel, match.matcher, match.part, segment, match.raw, one.surprise, match.rank, 0.0
-                )
-                found[key] = one.surprise, proof
-    return found
+def _pushes(found: Sequence[Calibrated], items: Ids, push: Floats) -> Iterator[Proofs]:
+    """What speaks against each item: its strongest match, which adds `push`, float64[n], to its score."""
+    best = strongest(found, items)
+    order = np.argsort(items)
+    told = np.zeros(len(items), np.bool_)
+    for one in found:
+        own, places = one.first_of_items()
+        at = order[np.searchsorted(items, own, sorter=order)]
+        speaks = ~told[at] & (one.surprise[places] == best[at]) & (push[at] < 0)
+        told[at[speaks]] = True
+        yield Proofs(one, places[speaks], one.surprise[places[speaks]], push[at[speaks]])
 
 
-def _items_with(words: Words, library: Library, selection: Selection) -> Iterable[int]:
-    """The items of a selection with a segment that holds all the words."""
+def items_with(words: Words, library: Library, selection: Selection) -> Ids:
+    """int64[n]: the items of a selection with a segment that holds all the words."""
     phrases = (*words.phrases, *((word,) for word in words.wording.words))
+    owners = [np.empty(0, np.int64)]
     for channel in TEXT_CHANNELS:
         if words.wording.words and (not words.channels or channel in words.channels):
-            yield from _owners(library.holding(channel, phrases), channel, selection)
+            owners.append(_owners(library.holding(channel, phrases), channel, selection))
+    return np.unique(np.concatenate(owners))
 
 
-def _owners(segments: Ids, channel: Channel, selection: Selection) -> Iterable[int]:
+def _owners(segments: Ids, channel: Channel, selection: Selection) -> Ids:
     column = selection.snapshot.channel(channel)
     held = np.isin(column.segments, segments)
     if selection.mask is not None:
         held &= selection.mask[column.places]
-    return [int(item_id) for item_id in np.unique(selection.snapshot.items[column.places[held]])]
-
-
-def _weigh(scored: Iterable[Scored], parts: Sequence[Part], negative: Sequence[int], strongest: _Strongest) -> Left:
-    kept: list[Scored] = []
-    gone = dict.fromkeys(negative, 0)
-    for one in scored:
-        for number in negative:
-            surprise, proof = strongest.get((one.item_id, number), (0.0, None))
-            if parts[number].weight <= -1 and surprise >= CLEAR:
-                gone[number] += 1
-                break
-            if proof is not None and surprise > FREE:
-                push = parts[number].weight * (surprise - FREE)
-                evidence = (*one.evidence, replace(proof, contribution=push))
-                one = replace(one, score=one.score + push, evidence=evidence)
-        else:
-            kept.append(one)
-    notes = tuple(_note(count, parts[number]) for number, count in gone.items() if count)
-    return Left(sorted(kept, key=lambda one: (-one.score, one.item_id)), notes)
+    return selection.snapshot.items[column.places[held]]
 
 
 def _note(count: int, part: Part) -> str:

@@ -17,11 +17,11 @@ from sensorium.fingerprints.pictures import SAME, PicturePrint
 from sensorium.library import Library
 from sensorium.types import PICTURE_CHANNELS, Channel, Evidence, Modality, Segment
 
+from .matches import FINGERPRINT
+
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
 
-FINGERPRINT = "fingerprint"
-"""The matcher of everything that is known again."""
 SURE = 2.0
 """What a match is worth from which on it is called the same: chance brings one as good in a hundred queries."""
 

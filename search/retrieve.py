@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,41 +14,24 @@ from sensorium.models.model_set import ModelSet
 from sensorium.types import TEXT_CHANNELS, Channel, Modality, Step
 from sensorium.wording import Phrases
 
+from .matches import FINGERPRINT, WORDS, Matches, Source
 from .plan import choose
 from .probes import Asked, Probe, Words
-from .recognise import FINGERPRINT, Recalled, recognise
+from .recognise import Recalled, recognise
 from .selection import Selection
 
 if TYPE_CHECKING:
+    from sensorium.types import Matrix
     from sensorium.vectors.protocol import Ids
 
-WORDS = "words"
-"""The matcher of full-text search; vectors are matched under the name of their space."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One segment that one channel found: its place in that channel's list, from 1, and `among` how many it was.
-
-    `span` is where in a recording that was known again the query lies.
-    """
-
-    part: int
-    modality: Modality
-    channel: Channel
-    matcher: str
-    segment_id: int
-    raw: float
-    rank: int
-    among: int
-    span: tuple[float, float] | None = None
+    from .matches import Floats
 
 
 @dataclass(slots=True)
 class Retrieval:
     """What the channels found, and how each was asked."""
 
-    matches: list[Match] = field(default_factory=list)
+    matches: list[Matches] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
 
@@ -104,12 +87,9 @@ class _Among:
         near = self.library.nearest(
             probe.space, self.channel, probe.vectors, self.depth, allowed=self.allowed, exact=route.exact
         )
-        best: dict[int, float] = {}
-        for segment_id, score in zip(near.ids.ravel().tolist(), near.scores.ravel().tolist(), strict=True):
-            if segment_id >= 0:
-                best[segment_id] = max(score, best.get(segment_id, -np.inf))
-        ranked = sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))[: self.depth]
-        found.matches += self._matches(probe.part, probe.modality, probe.space.name, ranked)
+        segments, scores = best_of_each(near.ids.ravel(), near.scores.ravel(), self.depth)
+        ranks = np.arange(1, len(segments) + 1)
+        found.matches.append(Matches(self._source(probe, probe.space.name), self.count, segments, scores, ranks))
         found.steps.append(self._step(probe.part, probe.space.name, route.why, started))
 
     def by_words(self, words: Words, found: Retrieval) -> None:
@@ -121,23 +101,31 @@ class _Among:
             allowed=self.allowed,
             parts_of_words=self.channel in words.channels,
         )
-        found.matches += self._matches(words.part, Modality.TEXT, WORDS, ranked)
+        source = Source(words.part, Modality.TEXT, self.channel, WORDS)
+        found.matches.append(Matches.of(source, self.count, ranked))
         found.steps.append(self._step(words.part, WORDS, "full text", started))
-
-    def _matches(
-        self, part: int, modality: Modality, matcher: str, ranked: Iterable[tuple[int, float]]
-    ) -> Iterator[Match]:
-        for rank, (segment_id, score) in enumerate(ranked, 1):
-            yield Match(part, modality, self.channel, matcher, segment_id, score, rank, self.count)
 
     def by_prints(self, recalled: Recalled, found: Retrieval) -> None:
         started = time.perf_counter()
         known = recognise(recalled, self.channel, self.library, self.depth, allowed=self.allowed)
-        for rank, one in enumerate(known, 1):
-            where = recalled.part, recalled.modality, self.channel, FINGERPRINT
-            found.matches.append(Match(*where, one.segment_id, one.raw, rank, self.count, one.span))
+        spans = {one.segment_id: one.span for one in known if one.span is not None}
+        ranked = [(one.segment_id, one.raw) for one in known]
+        found.matches.append(Matches.of(self._source(recalled, FINGERPRINT), self.count, ranked, spans))
         found.steps.append(self._step(recalled.part, FINGERPRINT, "fingerprints", started))
+
+    def _source(self, asked: Probe | Recalled, matcher: str) -> Source:
+        return Source(asked.part, asked.modality, self.channel, matcher)
 
     def _step(self, part: int, matcher: str, route: str, started: float) -> Step:
         took_ms = (time.perf_counter() - started) * 1000
         return Step(part, self.channel, matcher, route, self.count, self.total, took_ms)
+
+
+def best_of_each(segments: Ids, scores: Matrix, most: int) -> tuple[Ids, Floats]:
+    """At most so many segments, each with its best score, best first; of equal ones the oldest. -1 is none."""
+    order = np.lexsort((segments, -scores))
+    segments, raw = segments[order], scores[order].astype(np.float64)
+    _, firsts = np.unique(segments, return_index=True)
+    firsts = np.sort(firsts)
+    kept = firsts[segments[firsts] >= 0][:most]
+    return segments[kept], raw[kept]

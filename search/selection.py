@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Selection:
     """The items of a library that pass some filters, at one moment. Nothing is read before it is asked for."""
 
-    def __init__(self, library: Library, filters: Sequence[Filter], among: Sequence[int] | None = None) -> None:
+    def __init__(self, library: Library, filters: Sequence[Filter], among: Ids | None = None) -> None:
         """With `among`, only those of these items that pass."""
         self._library = library
         self._filters = tuple(filters)
@@ -43,7 +43,7 @@ class Selection:
         """bool[n]: the items of the snapshot that pass; None where all do."""
         masks = [passing(self.snapshot, one) for one in self._filters]
         if self._among is not None:
-            masks.append(np.isin(self.snapshot.items, np.asarray(self._among, np.int64)))
+            masks.append(np.isin(self.snapshot.items, self._among))
         return np.logical_and.reduce(masks) if masks else None
 
     def __len__(self) -> int:
@@ -61,7 +61,7 @@ class Selection:
         column = self.snapshot.channel(channel)
         return column.segments[self.mask[column.places]]
 
-    def narrowed(self, item_ids: Sequence[int]) -> Selection:
+    def narrowed(self, item_ids: Ids) -> Selection:
         """Those of `item_ids` that pass, at the same moment."""
         narrower = Selection(self._library, self._filters, item_ids)
         narrower.snapshot = self.snapshot

@@ -121,8 +121,8 @@ def worth_of(one: Collected, weights: Weights) -> float:
 
 def success_of(one: Collected, fusion: Fusion) -> float:
     """The mean of success within ten and reciprocal rank, 0 to 1: what is on the first page, and how high."""
-    ranked = [scored.item_id for scored in fusion.join(one.matches, one.segments, [one.judged.part])]
-    kept = (item for item in ranked if item not in one.excluded)
+    ranked = fusion.join(one.matches, [one.judged.part]).items
+    kept = (item for item in ranked.tolist() if item not in one.excluded)
     rank = next((rank for rank, item in enumerate(kept, 1) if item in one.right), None)
     return 0.0 if rank is None else (float(rank <= CUTOFF) + 1 / rank) / 2
 

@@ -182,6 +182,14 @@ class Snapshot:
                 self._channels[channel] = ChannelColumn(pairs.values, places)
             return self._channels[channel]
 
+    def owners(self, channel: Channel, segments: Ids) -> Ids:
+        """int64[n]: the items of segments of a channel, -1 for those that are not in the snapshot."""
+        column = self.channel(channel)
+        if not len(column.segments):
+            return np.full(len(segments), -1)
+        places = np.minimum(np.searchsorted(column.segments, segments), len(column.segments) - 1)
+        return np.where(column.segments[places] == segments, self.items[column.places[places]], -1)
+
     def _known(self, pairs: Pairs) -> Pairs:
         """Without items that came between this snapshot and the reading of a column."""
         return pairs.where(_among(self.items, pairs.items))

@@ -4,6 +4,6 @@
 """
 
 from .registry import DEFAULT, fusion_names, make_fusion, register_fusion
-from .scored import Fusion, Scored
+from .scored import Fused, Fusion, Scored
 
-__all__ = ["DEFAULT", "Fusion", "Scored", "fusion_names", "make_fusion", "register_fusion"]
+__all__ = ["DEFAULT", "Fused", "Fusion", "Scored", "fusion_names", "make_fusion", "register_fusion"]

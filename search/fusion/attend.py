@@ -8,7 +8,7 @@ picture that speaks, and what it says must not silence it. The constants are in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from sensorium.types import TEXT_CHANNELS, Channel, Modality
 
@@ -19,13 +19,13 @@ LOUD = tuple(channel for channel in TEXT_CHANNELS if channel is not Channel.OCR)
 """Channels whose answers close the gate."""
 
 
-def attend(modality: Modality, best: Iterable[tuple[Channel, float]], weights: Weights) -> dict[Channel, float]:
-    """Decades to add to the surplus of each channel's matches, from the `best` surpluses of all channels."""
+def attend(modality: Modality, best: Mapping[Channel, float], weights: Weights) -> dict[Channel, float]:
+    """Decades to add to the surplus of each channel's matches, from the `best` surplus of every channel."""
     if modality is Modality.SOUND:
         return {Channel.SOUND: weights.sound_alike}
     if modality is not Modality.TEXT:
         return {}
     shifts = {channel: weights.prior(channel) for channel in Channel}
-    loudest = max((s + shifts[c] for c, s in best if c in LOUD), default=-10.0)
+    loudest = max((best[channel] + shifts[channel] for channel in LOUD if channel in best), default=-10.0)
     shifts[GATED] = weights.lift / (1 + 10 ** ((loudest - weights.silence) / weights.steepness))
     return shifts

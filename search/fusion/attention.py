@@ -7,16 +7,16 @@ channels are worth.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
+from sensorium.types import Channel, Modality, Part
 
-from sensorium.types import Channel, Modality, Part, Segment
-
-from ..calibrate import Calibrated, worth
-from .claims import Claim, by_part, claims_of
-from .scored import Fusion, Scored, added_up, evidence
+from ..calibrate import worth
+from ..matches import Calibrated, by_part
+from .claims import best_surpluses, claims_of
+from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
 
 SHARPNESS = 1.0
@@ -29,24 +29,19 @@ class Attention(Fusion):
 
     weights: Weights = SHIPPED
 
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        proofs = []
-        for (number, modality), matches in by_part(found, segments).items():
-            claims = claims_of(matches, segments, self.weights)
-            prior = self.weights.prior if modality is Modality.TEXT else lambda _: 0.0
-            shares = channel_shares(claims)
-            for claim in claims:
-                value = worth(claim.surpluses[-1] + prior(claim.channel))
-                added = parts[number].weight * shares[claim.channel] * value
-                look = claim.looks[0]
-                proofs.append(evidence(look, segments[look.match.segment_id], calibrated=value, contribution=added))
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
+        proofs: list[Proofs] = []
+        for (number, modality), own in by_part(found).items():
+            claims = claims_of(own, self.weights)
+            shares = channel_shares(best_surpluses(claims))
+            for one in claims:
+                prior = self.weights.prior(one.channel) if modality is Modality.TEXT else 0.0
+                worths = worth(one.surplus + prior)
+                proofs += one.by_strongest(worths, parts[number].weight * shares[one.channel] * worths)
         return added_up(proofs)
 
 
-def channel_shares(claims: Sequence[Claim]) -> dict[Channel, float]:
-    """Each channel's weight, 0 to 1; the one with the best claim has 1."""
-    best: dict[Channel, float] = {}
-    for claim in claims:
-        best[claim.channel] = max(claim.surpluses[-1], best.get(claim.channel, -np.inf))
+def channel_shares(best: Mapping[Channel, float]) -> dict[Channel, float]:
+    """Each channel's weight, 0 to 1, from the surplus of its best claim; the one with the best of all has 1."""
     highest = max(best.values(), default=0.0)
-    return {channel: float(np.exp(SHARPNESS * (value - highest))) for channel, value in best.items()}
+    return {channel: math.exp(SHARPNESS * (value - highest)) for channel, value in best.items()}

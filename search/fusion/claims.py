@@ -1,66 +1,100 @@
-"""What one channel says of one item: meaning and words are two looks at the same text.
+"""What one channel says of items: meaning and words are two looks at the same text.
 
 To the surprise of the stronger look, what the other has beyond a decade and a half is added.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sensorium.types import Channel, Modality, Segment
+import numpy as np
 
-from ..calibrate import Calibrated, surplus, worth
+from sensorium.types import Channel
+
+from ..calibrate import worth
+from ..matches import Calibrated
+from .scored import Proofs
 from .weights import Weights
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What one channel says of one item: its looks, the strongest first, and the surplus after each of them."""
+    from sensorium.vectors.protocol import Ids
 
-    item_id: int
+    from ..matches import Floats
+
+    Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claims:
+    """What the looks of one channel say of n items, int64[n], rising.
+
+    `places` int64[n, looks]: each item's best match in every look, -1 where it has none. `order` int64[n, looks]: an
+    item's looks, the strongest first. `surpluses` float64[n, looks]: the surplus after each of these.
+    """
+
     channel: Channel
+    items: Ids
     looks: tuple[Calibrated, ...]
-    surpluses: tuple[float, ...]
+    places: Places
+    order: Places
+    surpluses: Floats
 
-    def gains(self, shift: float) -> list[float]:
-        """What each look adds to the claim's worth, when the channel is believed `shift` decades more."""
-        if len(self.surpluses) == 1:  # most claims, and a query has hundreds
-            return [worth(self.surpluses[0] + shift)]
-        worths = [worth(value + shift) for value in self.surpluses]
-        return [now - before for now, before in zip(worths, [0.0, *worths], strict=False)]
+    @property
+    def surplus(self) -> Floats:
+        """float64[n]: of all looks together."""
+        whole: Floats = self.surpluses[:, -1]
+        return whole
+
+    def gains(self, shift: float) -> Floats:
+        """float64[n, looks]: what each look adds to the worth, in their `order`, if the channel is believed `shift`
+        decades more."""
+        gains: Floats = np.diff(worth(self.surpluses + shift), axis=1, prepend=0.0)
+        return gains
+
+    def proofs(self, gains: Floats, contributions: Floats) -> Iterator[Proofs]:
+        """Each look's part in it; `contributions` float64[n, looks] are the scores' share of `gains`."""
+        for look, found in enumerate(self.looks):
+            items, turn = np.nonzero(self.order == look)
+            has = self.places[items, look] >= 0
+            items, turn = items[has], turn[has]
+            yield Proofs(found, self.places[items, look], gains[items, turn], contributions[items, turn])
+
+    def by_strongest(self, worths: Floats, contributions: Floats) -> Iterator[Proofs]:
+        """The strongest look stands for all of them: `worths` and `contributions` are float64[n]."""
+        strongest = self.order[:, 0]
+        for look, found in enumerate(self.looks):
+            held = np.flatnonzero(strongest == look)
+            yield Proofs(found, self.places[held, look], worths[held], contributions[held])
 
 
-def by_part(
-    found: Iterable[Calibrated], segments: Mapping[int, Segment]
-) -> dict[tuple[int, Modality], list[Calibrated]]:
-    """The matches of each part of a query, those of its words, pictures and sounds apart; of held segments only."""
-    parted: dict[tuple[int, Modality], list[Calibrated]] = defaultdict(list)
+def claims_of(found: Iterable[Calibrated], weights: Weights) -> list[Claims]:
+    """The claims of every channel, from what it found for one part of a query."""
+    looks: dict[Channel, list[Calibrated]] = {}
     for one in found:
-        if one.match.segment_id in segments:
-            parted[one.match.part, one.match.modality].append(one)
-    return parted
+        looks.setdefault(one.source.channel, []).append(one)
+    return [_claims(channel, tuple(own), weights) for channel, own in looks.items()]
 
 
-def claims_of(matches: Iterable[Calibrated], segments: Mapping[int, Segment], weights: Weights) -> list[Claim]:
-    """One claim for each item and channel, from the best match of each of the channel's matchers."""
-    best: dict[tuple[int, Channel], dict[str, Calibrated]] = defaultdict(dict)
-    for calibrated in matches:
-        match = calibrated.match
-        held = best[segments[match.segment_id].item_id, match.channel]
-        if match.matcher not in held or calibrated.surprise > held[match.matcher].surprise:
-            held[match.matcher] = calibrated
-    return [_claim(item_id, channel, held.values(), weights) for (item_id, channel), held in best.items()]
+def best_surpluses(claims: Sequence[Claims]) -> dict[Channel, float]:
+    """Channel → the surplus of its best claim."""
+    return {one.channel: float(one.surplus.max()) for one in claims}
 
 
-def _claim(item_id: int, channel: Channel, matches: Iterable[Calibrated], weights: Weights) -> Claim:
-    looks = tuple(matches)
-    if len(looks) > 1:
-        looks = tuple(sorted(looks, key=lambda c: -c.surprise))
-    surprise = looks[0].surprise
-    surpluses = [surplus(surprise, looks[0].match.among)]
-    for look in looks[1:]:
-        surprise += weights.second_look * max(0.0, look.surprise - weights.free)
-        surpluses.append(surplus(surprise, look.match.among))
-    return Claim(item_id, channel, looks, tuple(surpluses))
+def _claims(channel: Channel, looks: tuple[Calibrated, ...], weights: Weights) -> Claims:
+    firsts = [look.first_of_items() for look in looks]
+    items = firsts[0][0] if len(looks) == 1 else np.unique(np.concatenate([own for own, _ in firsts]))
+    places = np.full((len(items), len(looks)), -1)
+    surprises = np.full((len(items), len(looks)), -np.inf)
+    for column, (look, (own, place)) in enumerate(zip(looks, firsts, strict=True)):
+        rows = np.searchsorted(items, own)
+        places[rows, column] = place
+        surprises[rows, column] = look.surprise[place]
+    order = np.argsort(-surprises, axis=1, kind="stable")
+    falling = np.take_along_axis(surprises, order, axis=1)
+    falling[:, 1:] = weights.second_look * np.maximum(0.0, falling[:, 1:] - weights.free)
+    among = np.log10([max(1, look.matches.among) for look in looks])
+    return Claims(channel, items, looks, places, order, np.cumsum(falling, axis=1) - among[order])

@@ -10,24 +10,25 @@ has learned none, all channels weigh 1.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensorium.types import Channel, Modality, Part, Segment
+from sensorium.types import Channel, Modality, Part
 
-from ..calibrate import Calibrated, worth
+from ..calibrate import worth
+from ..matches import Calibrated, by_part
 from .attend import GATED, attend
-from .claims import Claim, by_part, claims_of
-from .scored import Fusion, Scored, added_up, evidence
+from .claims import Claims, best_surpluses, claims_of
+from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    from sensorium.vectors.protocol import Ids
 
-    Floats = npt.NDArray[np.float64]
+    from ..matches import Floats
 
 FACT = "combiner"
 """The library's fact that holds learned weights."""
@@ -46,17 +47,16 @@ class Combined(Fusion):
     silent: tuple[float, ...] = (0.0,) * len(CHANNELS)
     weights: Weights = SHIPPED
 
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        proofs = []
-        for (number, modality), matches in by_part(found, segments).items():
-            claims = claims_of(matches, segments, self.weights)
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
+        proofs: list[Proofs] = []
+        for (number, modality), own in by_part(found).items():
+            claims = claims_of(own, self.weights)
             shifts, open_ = gate(modality, claims, self.weights)
-            for claim in claims:
-                place = CHANNELS.index(claim.channel)
-                value = worth(claim.surpluses[-1] + shifts.get(claim.channel, 0.0))
-                added = parts[number].weight * value * (self.always[place] + open_ * self.silent[place])
-                look = claim.looks[0]
-                proofs.append(evidence(look, segments[look.match.segment_id], calibrated=value, contribution=added))
+            for one in claims:
+                place = CHANNELS.index(one.channel)
+                believed = parts[number].weight * (self.always[place] + open_ * self.silent[place])
+                worths = worth(one.surplus + shifts.get(one.channel, 0.0))
+                proofs += one.by_strongest(worths, believed * worths)
         return added_up(proofs)
 
     def as_json(self) -> str:
@@ -73,26 +73,25 @@ def combined_from_json(text: str | None, weights: Weights) -> Combined:
     return Combined(always, silent, weights)
 
 
-def gate(modality: Modality, claims: Sequence[Claim], weights: Weights) -> tuple[dict[Channel, float], float]:
+def gate(modality: Modality, claims: Sequence[Claims], weights: Weights) -> tuple[dict[Channel, float], float]:
     """Each channel's shift, and how far no text answers, 0 to 1."""
-    shifts = attend(modality, ((claim.channel, claim.surpluses[-1]) for claim in claims), weights)
+    shifts = attend(modality, best_surpluses(claims), weights)
     return shifts, shifts.get(GATED, 0.0) / weights.lift if weights.lift else 0.0
 
 
-def features(
-    found: Sequence[Calibrated], segments: Mapping[int, Segment], weights: Weights
-) -> tuple[list[int], Floats]:
-    """The items found by one part, and float64[items, 2 * channels]: each channel's worth, and that by the gate."""
-    rows: dict[int, Floats] = {}
-    for (_, modality), matches in by_part(found, segments).items():
-        claims = claims_of(matches, segments, weights)
+def features(found: Sequence[Calibrated], weights: Weights) -> tuple[Ids, Floats]:
+    """The items found, int64[items], and float64[items, 2 * channels]: each channel's worth, and that by the gate."""
+    items = np.unique(np.concatenate([np.empty(0, np.int64), *(one.items for one in found)]))
+    rows = np.zeros((len(items), 2 * len(CHANNELS)))
+    for (_, modality), own in by_part(found).items():
+        claims = claims_of(own, weights)
         shifts, open_ = gate(modality, claims, weights)
-        for claim in claims:
-            row = rows.setdefault(claim.item_id, np.zeros(2 * len(CHANNELS)))
-            place, value = CHANNELS.index(claim.channel), worth(claim.surpluses[-1] + shifts.get(claim.channel, 0.0))
-            row[place] += value
-            row[place + len(CHANNELS)] += open_ * value
-    return list(rows), np.array(list(rows.values())).reshape(len(rows), 2 * len(CHANNELS))
+        for one in claims:
+            at, place = np.searchsorted(items, one.items), CHANNELS.index(one.channel)
+            worths = worth(one.surplus + shifts.get(one.channel, 0.0))
+            rows[at, place] += worths
+            rows[at, place + len(CHANNELS)] += open_ * worths
+    return items, rows
 
 
 def learn(pairs: Iterable[Floats], weights: Weights) -> Combined:

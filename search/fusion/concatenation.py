@@ -8,31 +8,23 @@ Words and fingerprints are no vectors and are passed over. Nothing is calibrated
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensorium.types import Part, Segment
+from sensorium.types import Part
 
-from ..calibrate import Calibrated
-from ..recognise import FINGERPRINT
-from ..retrieve import WORDS
+from ..matches import FINGERPRINT, WORDS, Calibrated
 from .lists import lists_of
-from .scored import Fusion, Scored, added_up, evidence
+from .scored import Fused, Fusion, added_up
 
 
 @dataclass(frozen=True, slots=True)
 class Concatenation(Fusion):
     """Sums of raw cosines."""
 
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
         return added_up(
-            evidence(
-                one.look,
-                one.segment,
-                calibrated=one.look.surprise,
-                contribution=parts[part].weight * one.look.match.raw,
-            )
-            for (part, _, _, matcher), entries in lists_of(found, segments).items()
-            if matcher not in (WORDS, FINGERPRINT)
-            for one in entries
+            one.proofs(one.surprise, parts[one.source.part].weight * one.raw)
+            for one in lists_of(found)
+            if one.source.matcher not in (WORDS, FINGERPRINT)
         )

@@ -9,17 +9,22 @@ The constants are in weights.py; docs/evaluation.md tells how they were chosen.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sensorium.types import Evidence, Modality, Part, Segment
+import numpy as np
 
-from ..calibrate import Calibrated
+from sensorium.types import Part
+
+from ..matches import Calibrated, by_part
 from .attend import attend
-from .claims import Claim, by_part, claims_of
-from .scored import Fusion, Scored, added_up, evidence
+from .claims import Claims, best_surpluses, claims_of
+from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
+
+if TYPE_CHECKING:
+    from ..matches import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +33,24 @@ class Discounted(Fusion):
 
     weights: Weights = SHIPPED
 
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        return added_up(self._proofs(found, segments, parts))
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
+        return added_up(self._proofs(found, parts))
 
-    def _proofs(
-        self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]
-    ) -> Iterator[Evidence]:
-        for (number, modality), matches in by_part(found, segments).items():
-            claims = claims_of(matches, segments, self.weights)
-            yield from _Weigher(modality, parts[number].weight, segments, self.weights).weigh(claims)
+    def _proofs(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Iterator[Proofs]:
+        for (number, modality), own in by_part(found).items():
+            claims = claims_of(own, self.weights)
+            shifts = attend(modality, best_surpluses(claims), self.weights)
+            gains = [one.gains(shifts.get(one.channel, 0.0)) for one in claims]
+            for one, gain, share in zip(claims, gains, self._shares(claims, gains), strict=True):
+                yield from one.proofs(gain, parts[number].weight * share[:, None] * gain)
 
-
-@dataclass(frozen=True, slots=True)
-class _Weigher:
-    """Weighs the claims that one part of a query, in one modality, found."""
-
-    modality: Modality
-    weight: float
-    segments: Mapping[int, Segment]
-    weights: Weights
-
-    def weigh(self, claims: Sequence[Claim]) -> Iterable[Evidence]:
-        """The evidence of all claims, each item's strongest channel at full weight."""
-        shifts = attend(self.modality, ((claim.channel, claim.surpluses[-1]) for claim in claims), self.weights)
-        by_item: dict[int, list[tuple[Claim, list[float]]]] = defaultdict(list)
-        for claim in claims:
-            by_item[claim.item_id].append((claim, claim.gains(shifts.get(claim.channel, 0.0))))
-        for weighed in by_item.values():
-            if len(weighed) > 1:
-                weighed.sort(key=lambda pair: -sum(pair[1]))
-            for place, (claim, gains) in enumerate(weighed):
-                share = self.weight * self.weights.discount**place
-                for look, gain in zip(claim.looks, gains, strict=True):
-                    segment = self.segments[look.match.segment_id]
-                    yield evidence(look, segment, calibrated=gain, contribution=share * gain)
+    def _shares(self, claims: Sequence[Claims], gains: Sequence[Floats]) -> list[Floats]:
+        """How much of each claim counts, float64[n]: an item's strongest channel at full weight, the others less."""
+        items = np.unique(np.concatenate([one.items for one in claims]))
+        rows = [np.searchsorted(items, one.items) for one in claims]
+        worths = np.full((len(items), len(claims)), -np.inf)
+        for column, (own, gain) in enumerate(zip(rows, gains, strict=True)):
+            worths[own, column] = gain.sum(axis=1)
+        order = np.argsort(-worths, axis=1, kind="stable")
+        places = np.argsort(order, axis=1)
+        return [self.weights.discount ** places[own, column] for column, own in enumerate(rows)]

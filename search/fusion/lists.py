@@ -1,36 +1,57 @@
-"""The ranked lists that are joined: the items that one channel found for one part of a query, best first."""
+"""The ranked lists that are joined: the items that one source found, best first."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sensorium.types import Channel, Modality, Segment
+import numpy as np
 
-from ..calibrate import Calibrated
+from ..matches import Calibrated, Source
+from .scored import Proofs
 
-ListKey = tuple[int, Modality, Channel, str]
-"""(part, modality, channel, matcher)."""
+if TYPE_CHECKING:
+    from sensorium.vectors.protocol import Ids
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The best match of an item in one list, and the item's place in it, from 1."""
-
-    look: Calibrated
-    segment: Segment
-    rank: int
+    from ..matches import Floats
 
 
-def lists_of(found: Sequence[Calibrated], segments: Mapping[int, Segment]) -> dict[ListKey, list[Entry]]:
-    """One list for each part, modality, channel and matcher, every item once."""
-    lists: dict[ListKey, dict[int, Entry]] = defaultdict(dict)
-    for look in sorted(found, key=lambda one: one.match.rank):
-        match = look.match
-        segment = segments.get(match.segment_id)
-        if segment is not None:
-            held = lists[match.part, match.modality, match.channel, match.matcher]
-            if segment.item_id not in held:
-                held[segment.item_id] = Entry(look, segment, len(held) + 1)
-    return {key: list(held.values()) for key, held in lists.items()}
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemList:
+    """The places of the best matches of n items in what a source found, int64[n], the best item first."""
+
+    found: Calibrated
+    places: Ids
+
+    @property
+    def source(self) -> Source:
+        return self.found.source
+
+    @property
+    def items(self) -> Ids:
+        return self.found.items[self.places]
+
+    @property
+    def surprise(self) -> Floats:
+        return self.found.surprise[self.places]
+
+    @property
+    def raw(self) -> Floats:
+        return self.found.matches.raw[self.places]
+
+    @property
+    def ranks(self) -> Ids:
+        """int64[n], from 1: of items, where those of matches count segments."""
+        return np.arange(1, len(self.places) + 1)
+
+    def proofs(self, calibrated: Floats, contribution: Floats) -> Proofs:
+        """What each item's match is worth and adds to its score, float64[n] both."""
+        return Proofs(self.found, self.places, calibrated, contribution)
+
+
+def lists_of(found: Iterable[Calibrated]) -> Iterator[ItemList]:
+    """One list for each source that found anything, every item once."""
+    for one in found:
+        if len(one):
+            yield ItemList(one, np.sort(one.first_of_items()[1]))

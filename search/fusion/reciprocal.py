@@ -6,14 +6,14 @@ nothing to say, so that the first of each channel comes before the second of any
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensorium.types import Part, Segment
+from sensorium.types import Part
 
-from ..calibrate import Calibrated
+from ..matches import Calibrated
 from .lists import lists_of
-from .scored import Fusion, Scored, added_up, evidence
+from .scored import Fused, Fusion, added_up
 
 K = 60
 """The paper's constant."""
@@ -25,14 +25,7 @@ class Reciprocal(Fusion):
 
     k: int = K
 
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
         return added_up(
-            evidence(
-                one.look,
-                one.segment,
-                calibrated=one.look.surprise,
-                contribution=parts[part].weight / (self.k + one.rank),
-            )
-            for (part, *_), entries in lists_of(found, segments).items()
-            for one in entries
+            one.proofs(one.surprise, parts[one.source.part].weight / (self.k + one.ranks)) for one in lists_of(found)
         )

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sensorium.types import Evidence, Part, Segment
 
-from ..calibrate import Calibrated
+from ..matches import Calibrated
 from ..probes import Asked
+
+if TYPE_CHECKING:
+    from sensorium.columns import Mask
+    from sensorium.vectors.protocol import Ids
+
+    from ..matches import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,106 @@ class Scored:
     score: float
     evidence: tuple[Evidence, ...]
     alike: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proofs:
+    """What matches add to the scores of their items: those at `places`, int64[k], of one source.
+
+    `calibrated` and `contribution`, float64[k]: what each is worth, and what it adds.
+    """
+
+    found: Calibrated
+    places: Ids
+    calibrated: Floats
+    contribution: Floats
+
+    def evidence(self, number: int, segments: Mapping[int, Segment]) -> Evidence | None:
+        """The proof of that number in words; None where its segment is not among `segments`."""
+        matches, place = self.found.matches, int(self.places[number])
+        segment = segments.get(int(matches.segments[place]))
+        if segment is None:
+            return None
+        source, rank = matches.source, int(matches.ranks[place])
+        worth, added = float(self.calibrated[number]), float(self.contribution[number])
+        return Evidence(
+            source.channel, source.matcher, source.part, segment, float(matches.raw[place]), worth, rank, added
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Fused:
+    """Items with their scores, int64[n] and float64[n], best first, and the proofs whose sums the scores are."""
+
+    items: Ids
+    scores: Floats
+    proofs: tuple[Proofs, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def where(self, kept: Mask) -> Fused:
+        """Only the items that bool[n] keeps."""
+        return self if kept.all() else Fused(self.items[kept], self.scores[kept], self.proofs)
+
+    def without(self, item_ids: Collection[int]) -> Fused:
+        return self.where(~np.isin(self.items, list(item_ids))) if item_ids else self
+
+    def only(self, item_ids: Ids) -> Fused:
+        return self.where(np.isin(self.items, item_ids))
+
+    def plus(self, proofs: Iterable[Proofs]) -> Fused:
+        """With further proofs for some of its items, and anew in order of score."""
+        added = tuple(one for one in proofs if len(one.places))
+        if not added:
+            return self
+        rising = np.argsort(self.items)
+        scores = self.scores.copy()
+        for one in added:
+            places = rising[np.searchsorted(self.items, one.found.items[one.places], sorter=rising)]
+            np.add.at(scores, places, one.contribution)
+        order = np.lexsort((self.items, -scores))
+        return Fused(self.items[order], scores[order], (*self.proofs, *added))
+
+    def first(self, count: int) -> Fused:
+        """The best `count` items."""
+        return Fused(self.items[:count], self.scores[:count], self.proofs)
+
+    def scored(self, item_ids: Sequence[int], segments: Mapping[int, Segment]) -> list[Scored]:
+        """Those of its items, in the order given, with their evidence; `segments` are those of `segments_of`."""
+        evidence: dict[int, list[Evidence]] = {item_id: [] for item_id in item_ids}
+        for proofs, number, owner in self._proofs_of(item_ids):
+            told = proofs.evidence(number, segments)
+            if told is not None:
+                evidence[owner].append(told)
+        place = {int(item_id): place for place, item_id in enumerate(self.items.tolist())}
+        return [
+            Scored(item_id, float(self.scores[place[item_id]]), _strongest_first(evidence[item_id]))
+            for item_id in item_ids
+        ]
+
+    def segments_of(self, item_ids: Sequence[int]) -> list[int]:
+        """The segments that speak for, or against, those of its items, rising."""
+        found = {
+            int(proofs.found.matches.segments[proofs.places[number]]) for proofs, number, _ in self._proofs_of(item_ids)
+        }
+        return sorted(found)
+
+    def _proofs_of(self, item_ids: Sequence[int]) -> Iterable[tuple[Proofs, int, int]]:
+        """(proofs, number of one in them, its item)."""
+        owners, ends = self._owners
+        held = np.flatnonzero(np.isin(owners, item_ids))
+        blocks = np.searchsorted(ends, held, side="right")
+        starts = np.concatenate([[0], ends])[blocks]
+        for block, number, owner in zip(blocks.tolist(), (held - starts).tolist(), owners[held].tolist(), strict=True):
+            yield self.proofs[block], number, owner
+
+    @cached_property
+    def _owners(self) -> tuple[Ids, Ids]:
+        """The item of every proof, and where those of each source end: int64[all proofs], int64[sources]."""
+        owners = [one.found.items[one.places] for one in self.proofs]
+        ends = np.cumsum([len(one) for one in owners]).astype(np.int64)
+        return np.concatenate([np.empty(0, np.int64), *owners]), ends
 
 
 class Fusion(ABC):
@@ -36,30 +145,21 @@ class Fusion(ABC):
         return asked
 
     @abstractmethod
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        """The items with their scores, best first; equal ones in the order in which they came into the library.
-
-        `segments` holds those of the matches by id. Matches of segments that it lacks are passed over.
-        """
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
+        """The items with their scores, best first; equal ones in the order in which they came into the library."""
 
 
-def evidence(look: Calibrated, segment: Segment, *, calibrated: float, contribution: float) -> Evidence:
-    """A match as evidence, and what it adds to the score."""
-    match = look.match
-    return Evidence(match.channel, match.matcher, match.part, segment, match.raw, calibrated, match.rank, contribution)
+def added_up(proofs: Iterable[Proofs]) -> Fused:
+    """Items by the sum of what their proofs contribute, as `Fusion.join` returns them."""
+    kept = tuple(one for one in proofs if len(one.places))
+    if not kept:
+        return Fused(np.empty(0, np.int64), np.empty(0, np.float64))
+    owners = np.concatenate([one.found.items[one.places] for one in kept])
+    items, rows = np.unique(owners, return_inverse=True)
+    scores: Floats = np.bincount(rows, np.concatenate([one.contribution for one in kept]), len(items))
+    order = np.argsort(-scores, kind="stable")  # items rise: equal ones stay as they came
+    return Fused(items[order], scores[order], kept)
 
 
-def added_up(proofs: Iterable[Evidence]) -> list[Scored]:
-    """Items by the sum of what their evidence contributes, as `Fusion.join` returns them."""
-    of_item: dict[int, list[Evidence]] = defaultdict(list)
-    for proof in proofs:
-        of_item[proof.segment.item_id].append(proof)
-    scored = (_of_item(item_id, own) for item_id, own in of_item.items())
-    return sorted(scored, key=lambda one: (-one.score, one.item_id))
-
-
-def _of_item(item_id: int, proofs: Sequence[Evidence]) -> Scored:
-    if len(proofs) == 1:  # most items, and a query has hundreds
-        return Scored(item_id, proofs[0].contribution, tuple(proofs))
-    ordered = tuple(sorted(proofs, key=lambda one: -abs(one.contribution)))
-    return Scored(item_id, sum(one.contribution for one in proofs), ordered)
+def _strongest_first(evidence: list[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda one: -abs(one.contribution)))

@@ -8,17 +8,17 @@ are measured against the background of the heaviest part's modality. What is fou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sensorium.types import Channel, Part, Segment, Space
+from sensorium.types import Channel, Part, Space
 
-from ..calibrate import Calibrated
+from ..matches import Calibrated
 from ..probes import Asked, Probe
 from .discounted import Discounted
-from .scored import Fusion, Scored
+from .scored import Fused, Fusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class WeightedVectors(Fusion):
             together[probe.space, probe.channels].append(probe)
         return replace(asked, probes=tuple(_joined(probes, parts) for probes in together.values()))
 
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        return self.then.join(found, segments, parts)
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
+        return self.then.join(found, parts)
 
 
 def _joined(probes: Sequence[Probe], parts: Sequence[Part]) -> Probe:

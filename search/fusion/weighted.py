@@ -6,14 +6,15 @@ channels know of wins by that. Scores need no normalising within a list, as Comb
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensorium.types import Part, Segment
+from sensorium.types import Modality, Part
 
-from ..calibrate import Calibrated, surplus, worth
+from ..calibrate import surplus, worth
+from ..matches import Calibrated
 from .lists import lists_of
-from .scored import Fusion, Scored, added_up, evidence
+from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
 
 
@@ -23,13 +24,10 @@ class WeightedSum(Fusion):
 
     weights: Weights = SHIPPED
 
-    def join(self, found: Sequence[Calibrated], segments: Mapping[int, Segment], parts: Sequence[Part]) -> list[Scored]:
-        proofs = []
-        for (part, modality, channel, _), entries in lists_of(found, segments).items():
-            prior = self.weights.prior(channel) if modality == "text" else 0.0
-            for one in entries:
-                value = worth(surplus(one.look.surprise, one.look.match.among) + prior)
-                proofs.append(
-                    evidence(one.look, one.segment, calibrated=value, contribution=parts[part].weight * value)
-                )
+    def join(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Fused:
+        proofs: list[Proofs] = []
+        for one in lists_of(found):
+            prior = self.weights.prior(one.source.channel) if one.source.modality is Modality.TEXT else 0.0
+            worths = worth(surplus(one.surprise, one.found.matches.among) + prior)
+            proofs.append(one.proofs(worths, parts[one.source.part].weight * worths))
         return added_up(proofs)

@@ -20,6 +20,10 @@ class Reranker:
         for stage in self.stages:
             stage.prepare()
 
+    def reach(self, scene: Scene) -> int:
+        """How many of the first items the stages look at."""
+        return max((stage.reach(scene) for stage in self.stages if stage.wants(scene)), default=0)
+
     def rank(self, scored: list[Scored], scene: Scene) -> tuple[list[Scored], tuple[str, ...]]:
         """The list as the stages leave it, and what the user should know: what was skipped or cut short."""
         wanted = [stage for stage in self.stages if stage.wants(scene)]

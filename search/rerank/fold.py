@@ -32,6 +32,9 @@ class Fold:
     def wants(self, scene: Scene) -> bool:
         return scene.query.fold
 
+    def reach(self, scene: Scene) -> int:
+        return scene.wanted + AHEAD + len(scene.shown)
+
     def rank(self, scored: Sequence[Scored], scene: Scene, _deadline: Deadline) -> Ranked:
         fresh = [one for one in scored if one.item_id not in scene.shown]  # what is shown cannot become more
         pool = fresh[: scene.wanted + AHEAD]

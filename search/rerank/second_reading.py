@@ -97,6 +97,9 @@ class SecondReading:
     def prepare(self) -> None:
         self._judge.load()
 
+    def reach(self, _scene: Scene) -> int:
+        return self._items
+
     def rank(self, scored: Sequence[Scored], scene: Scene, deadline: Deadline) -> Ranked:
         pool = list(scored[: self._items])
         if all(one.item_id in scene.shown for one in pool):

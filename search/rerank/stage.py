@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Item, Query, Segment
+from sensorium.types import Item, Query
 
 from ..fusion import Scored
 from ..probes import Asked
@@ -26,7 +26,6 @@ class Scene:
 
     query: Query
     asked: Asked
-    segments: Mapping[int, Segment]
     library: Library
     models: ModelSet
     media: MediaReader
@@ -84,6 +83,10 @@ class Stage(Protocol):
 
     def wants(self, scene: Scene) -> bool:
         """Whether it has anything to do for this query."""
+        ...
+
+    def reach(self, scene: Scene) -> int:
+        """How many of the first items it may look at: it is given no others."""
         ...
 
     def rank(self, scored: Sequence[Scored], scene: Scene, deadline: Deadline, /) -> Ranked: ...

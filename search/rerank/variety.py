@@ -38,6 +38,9 @@ class Variety:
     def wants(self, scene: Scene) -> bool:
         return scene.query.variety > 0
 
+    def reach(self, _scene: Scene) -> int:
+        return POOL
+
     def rank(self, scored: Sequence[Scored], scene: Scene, _deadline: Deadline) -> Ranked:
         pool = list(scored[:POOL])
         best = max(pool[0].score, 1e-9)
