@@ -76,9 +76,8 @@ def main() -> None:
     arguments = parser.parse_args()
     library = Library.open(arguments.library)
     collected = ask(arguments.corpus, library, queries=max(10, arguments.queries // 8), cache=arguments.cache)
-    ids = {segment.item_id for one in collected for segment in one.segments.values()} | {
-        item for one in collected for item in one.right
-    }
+    ids = {item for one in collected for own in one.matches for item in own.items.tolist()}
+    ids |= {item for one in collected for item in one.right}
     kinds = {item_id: item.kind for item_id, item in library.items(sorted(ids)).items()}
     queries = spread(one_kind(collected, kinds), arguments.queries)
     table = Table(f"{len(queries)} queries", "other kinds above a right answer", "right kind among the first ten")

@@ -61,8 +61,9 @@ def alone(collected: Sequence[Collected]) -> dict[str, Ranks]:
     found: dict[str, Ranks] = {}
     for place, one in enumerate(collected):
         best: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for (_, _, channel, matcher), entries in lists_of(one.matches, one.segments).items():
-            best[f"{channel} by {matcher}"] += [(entry.rank, entry.segment.item_id) for entry in entries]
+        for own in lists_of(one.matches):
+            name = f"{own.source.channel} by {own.source.matcher}"
+            best[name] += zip(own.ranks.tolist(), own.items.tolist(), strict=True)
         for name, ranked in best.items():
             row = found.setdefault(name, np.full(len(collected), np.inf))
             row[place] = first_right(dict.fromkeys(item for _, item in sorted(ranked)), one)
@@ -78,9 +79,9 @@ def first_right(ranked: Iterable[int], one: Collected) -> float:
 def highest_raw(found: Collected) -> list[int]:
     """Calibration off: by the highest raw score that any matcher gave."""
     best: dict[int, float] = {}
-    for entries in lists_of(found.matches, found.segments).values():
-        for one in entries:
-            best[one.segment.item_id] = max(one.look.match.raw, best.get(one.segment.item_id, -np.inf))
+    for own in lists_of(found.matches):
+        for item, raw in zip(own.items.tolist(), own.raw.tolist(), strict=True):
+            best[item] = max(raw, best.get(item, -np.inf))
     return sorted(best, key=lambda item: (-best[item], item))
 
 
@@ -96,9 +97,7 @@ def fusions(library: Library) -> dict[str, Ranker]:
     made["… all channels in full"] = Discounted(replace(SHIPPED, discount=1.0))
 
     def by(name: str) -> Ranker:
-        return lambda found: [
-            one.item_id for one in made[name].join(found.matches, found.segments, [found.judged.part])
-        ]
+        return lambda found: made[name].join(found.matches, [found.judged.part]).items.tolist()
 
     return {"raw scores, the highest (no calibration)": highest_raw, **{name: by(name) for name in made}}
 

@@ -119,8 +119,8 @@ class Asking:
             asked = understand(query, self.library, self.models, self.media)
             selection = Selection.of(query, self.library)
             matches = retrieve(asked, self.library, self.models, selection=selection, depth=DEPTH).matches
-            near = [m.segment_id for m in matches if m.matcher == "made" and m.rank <= K]
-            found.append(np.array(near + [-1] * (K - len(near)), np.int64))
+            (made,) = (one.segments[:K] for one in matches if one.source.matcher == "made")
+            found.append(np.pad(made, (0, K - len(made)), constant_values=-1))
         return recall(np.stack(found), np.where(places < 0, -1, ids[places]))
 
     def _worded(self) -> dict[str, list[Query]]:

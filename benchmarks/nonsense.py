@@ -91,9 +91,9 @@ def survival(
     fusion = make_fusion("discounted", lambda _: None)
     rows: dict[str, list[list[float]]] = defaultdict(list)
     for one in collected:
-        ranked = fusion.join(one.matches, one.segments, [one.judged.part])
-        top = [scored.item_id for scored in ranked if scored.item_id not in one.excluded][:10]
-        chance = chances(one.matches, one.segments, [one.judged.part], backgrounds)
+        ranked = fusion.join(one.matches, [one.judged.part]).items.tolist()
+        top = [item_id for item_id in ranked if item_id not in one.excluded][:10]
+        chance = chances(one.matches, [one.judged.part], backgrounds)
         right = [item for item in top if item in one.right]
         kept = [item for item in right if chance.get(item, 1.0) <= rate]
         wrong = [chance.get(item, 1.0) <= rate for item in top if item not in one.right]

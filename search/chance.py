@@ -68,12 +68,13 @@ def chances(
 ) -> dict[int, float]:
     """item → the chance that a query of nonsense finds anything as good, 0 to 1. A query's parts each have theirs."""
     looks = by_part(one for one in found if parts[one.source.part].weight > 0)
-    strongest: dict[int, float] = {}
-    for (_, modality), own in looks.items():
-        items, strengths = _strengths(own, modality, backgrounds)
-        for item_id, strength in zip(items.tolist(), strengths.tolist(), strict=True):
-            strongest[item_id] = max(strength, strongest.get(item_id, 0.0))
-    return {item_id: float(_any_of(len(looks), 10**-strength)) for item_id, strength in strongest.items()}
+    told = [_strengths(own, modality, backgrounds) for (_, modality), own in looks.items()]
+    items = np.unique(np.concatenate([np.empty(0, np.int64), *(own for own, _ in told)]))
+    strongest = np.zeros(len(items))
+    for own, strengths in told:
+        at = np.searchsorted(items, own)
+        strongest[at] = np.maximum(strongest[at], strengths)
+    return dict(zip(items.tolist(), _any_of(len(looks), 10**-strongest).tolist(), strict=True))
 
 
 def with_chances(hits: Iterable[Hit], chance: Mapping[int, float]) -> tuple[Hit, ...]:
@@ -126,8 +127,8 @@ def strength_of(surplus: Values, background: Background | None) -> Values:
     """-log10 of the chance of claims: by what nonsense gets from their channel, or by the law of E-values."""
     if background is not None:
         return surprise_of(surplus, background)
-    certain = -np.log10(-np.expm1(-(10.0 ** -np.clip(surplus, -3.0, 6.0))))
-    strengths: Values = np.where(surplus > 6, surplus, certain)  # beyond, 1 - exp(-E) is E
+    expected = 10.0 ** -np.clip(surplus, -3.0, 300.0)
+    strengths: Values = -np.log10(-np.expm1(-expected))
     return strengths
 
 

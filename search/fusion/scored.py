@@ -156,7 +156,8 @@ def added_up(proofs: Iterable[Proofs]) -> Fused:
         return Fused(np.empty(0, np.int64), np.empty(0, np.float64))
     owners = np.concatenate([one.found.items[one.places] for one in kept])
     items, rows = np.unique(owners, return_inverse=True)
-    scores: Floats = np.bincount(rows, np.concatenate([one.contribution for one in kept]), len(items))
+    scores = np.zeros(len(items))
+    np.add.at(scores, rows, np.concatenate([one.contribution for one in kept]))
     order = np.argsort(-scores, kind="stable")  # items rise: equal ones stay as they came
     return Fused(items[order], scores[order], kept)
 

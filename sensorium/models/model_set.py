@@ -63,6 +63,7 @@ class ModelSet:
         self._transcriber = Lazy(recipe.transcriber)
         self._text_reader = Lazy(recipe.text_reader)
         self._statuses = recipe.statuses
+        self._spaces: dict[Channel, tuple[Space, ...]] = {}
         self.asking = Asking()
         """Encodes what is asked with these models, for all threads together."""
 
@@ -93,6 +94,11 @@ class ModelSet:
 
     def spaces_for(self, channel: Channel) -> tuple[Space, ...]:
         """The spaces a segment of the channel gets a vector in; none where no model hears or sees it."""
+        if channel not in self._spaces:
+            self._spaces[channel] = self._spaces_of(channel)
+        return self._spaces[channel]
+
+    def _spaces_of(self, channel: Channel) -> tuple[Space, ...]:
         if channel in PICTURE_CHANNELS:
             return picture_spaces(self.pictures)
         if channel in TEXT_CHANNELS:

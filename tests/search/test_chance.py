@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sensorium.search.calibrate import Calibrated, background_texts, describe
+from sensorium.search.calibrate import background_texts, describe
 from sensorium.search.chance import (
     ANY,
     CHANCE,
@@ -23,16 +23,17 @@ from sensorium.search.chance import (
     strength_of,
 )
 from sensorium.search.engine import Engine
+from sensorium.search.matches import Calibrated, Matches, Source
 from sensorium.search.nonsense import noise_pictures, noises, nonsense_words, word_salads
-from sensorium.search.retrieve import Match
-from sensorium.types import Channel, Hit, Item, Kind, Modality, Part, Query, Segment
+from sensorium.types import Channel, Hit, Item, Kind, Modality, Part, Query
 
 WORDS = Part(Modality.TEXT, text="words")
-SEGMENTS = {1: Segment(1, 10, Channel.TEXT), 2: Segment(2, 20, Channel.SPEECH), 3: Segment(3, 20, Channel.TEXT)}
+ITEMS = {1: 10, 2: 20, 3: 20}
 
 
 def match(segment_id, surprise, *, channel=Channel.TEXT, part=0):
-    return Calibrated(Match(part, Modality.TEXT, channel, "space", segment_id, 0.5, 1, 100), surprise)
+    matches = Matches.of(Source(part, Modality.TEXT, channel, "space"), 100, [(segment_id, 0.5)])
+    return Calibrated(matches, np.array([ITEMS[segment_id]]), np.array([surprise]))
 
 
 def uniform(low, high):
@@ -42,7 +43,7 @@ def uniform(low, high):
 
 def test_a_chance_is_the_share_of_nonsense_that_does_as_well():
     backgrounds = {(Modality.TEXT, Channel.TEXT, CHANCE): uniform(-1, 1)}
-    found = chances([match(1, 2.9)], SEGMENTS, [WORDS], backgrounds)  # 100 segments: a surplus of 0.9
+    found = chances([match(1, 2.9)], [WORDS], backgrounds)  # 100 segments: a surplus of 0.9
     assert found[10] == pytest.approx(0.05, abs=0.003)
 
 
@@ -52,19 +53,19 @@ def test_over_several_channels_the_best_of_all_is_what_counts():
         (Modality.TEXT, Channel.SPEECH, CHANCE): uniform(-1, 3),
         (Modality.TEXT, ANY, CHANCE): describe(-np.log10(np.linspace(1, 0.0005, 2000)).astype(np.float32)),
     }
-    found = chances([match(1, 2.9), match(2, 4.6, channel=Channel.SPEECH)], SEGMENTS, [WORDS], backgrounds)
+    found = chances([match(1, 2.9), match(2, 4.6, channel=Channel.SPEECH)], [WORDS], backgrounds)
     assert found == pytest.approx({10: 0.05, 20: 0.1}, rel=0.1)
 
 
 def test_without_measurement_the_law_of_e_values_stands_in():
     assert 10 ** -strength_of(1.0, None) == pytest.approx(1 - math.exp(-0.1))
-    found = chances([match(1, 3.0), match(2, 3.0, channel=Channel.SPEECH)], SEGMENTS, [WORDS], {})
+    found = chances([match(1, 3.0), match(2, 3.0, channel=Channel.SPEECH)], [WORDS], {})
     assert found[10] == pytest.approx(1 - math.exp(-0.1 * 2))  # two channels, each of which may err
 
 
 def test_every_part_of_a_query_may_err():
     parts = [WORDS, replace(WORDS, text="more"), replace(WORDS, text="not this", weight=-1.0)]
-    found = chances([match(1, 3.0), match(3, 2.0, part=1), match(3, 9.0, part=2)], SEGMENTS, parts, {})
+    found = chances([match(1, 3.0), match(3, 2.0, part=1), match(3, 9.0, part=2)], parts, {})
     assert found[10] == pytest.approx(1 - math.exp(-0.1 * 2))
     assert found[20] == pytest.approx(1 - math.exp(-1.0 * 2))
 

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sensorium.search.calibrate import Calibrated
 from sensorium.search.collect import Collected
 from sensorium.search.corpus import Judged
 from sensorium.search.fusion.weights import SHIPPED, Weights, from_json
-from sensorium.search.retrieve import Match
+from sensorium.search.matches import Calibrated, Matches, Source
 from sensorium.search.tune import candidates, cross_validated, sample_by_task, tune, worth_of
-from sensorium.types import Channel, Modality, Part, Segment
+from sensorium.types import Channel, Modality, Part
 
 
-def match(segment_id: int, channel: Channel, surprise: float, rank: int = 1) -> Calibrated:
-    return Calibrated(Match(0, Modality.TEXT, channel, "space", segment_id, 0.5, rank, 10), surprise)
+def match(item_id: int, channel: Channel, surprise: float) -> Calibrated:
+    matches = Matches.of(Source(0, Modality.TEXT, channel, "space"), 10, [(item_id, 0.5)])
+    return Calibrated(matches, np.array([item_id]), np.array([surprise]))
 
 
 def judged(name: str, task: str) -> Judged:
@@ -25,12 +25,8 @@ def judged(name: str, task: str) -> Judged:
 
 def collected(number: int, *, right: int, task: str = "task") -> Collected:
     """Item 1 by its name, item 2 by its text: with the name believed more, item 1 comes first."""
-    segments = {
-        1: Segment(1, 1, Channel.NAME, text="a"),
-        2: Segment(2, 2, Channel.TEXT, text="b"),
-    }
     matches = [match(1, Channel.NAME, 3.0), match(2, Channel.TEXT, 2.9)]
-    return Collected(judged(str(number), task), matches, segments, frozenset({right}), frozenset())
+    return Collected(judged(str(number), task), matches, frozenset({right}), frozenset())
 
 
 def test_a_query_is_worth_its_rank():

@@ -12,7 +12,7 @@ WEIGHTS = Weights()
 
 
 def lift(*best):
-    return attend(Modality.TEXT, best, WEIGHTS)[GATED]
+    return attend(Modality.TEXT, dict(best), WEIGHTS)[GATED]
 
 
 @pytest.mark.parametrize("channel", [Channel.TEXT, Channel.SPEECH, Channel.NAME])
@@ -32,4 +32,4 @@ def test_what_is_written_in_a_picture_does_not_close_it():
 
 
 def test_examples_that_are_pictures_shift_nothing():
-    assert attend(Modality.PICTURE, [(Channel.TEXT, 2.0)], WEIGHTS) == {}
+    assert attend(Modality.PICTURE, {Channel.TEXT: 2.0}, WEIGHTS) == {}

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 
 from sensorium.errors import UnknownName
-from sensorium.search.calibrate import Calibrated, worth
+from sensorium.search.calibrate import worth
 from sensorium.search.fusion import DEFAULT, fusion_names, make_fusion
 from sensorium.search.fusion.combined import CHANNELS, Combined, learn
 from sensorium.search.fusion.combined import FACT as COMBINER
 from sensorium.search.fusion.weights import FACT, Weights
+from sensorium.search.matches import Calibrated, Matches, Source, merged
 from sensorium.search.probes import Asked, Probe
-from sensorium.search.retrieve import Match
 from sensorium.types import Channel, Modality, Part, Segment, Space
 
 PARTS = [Part(Modality.TEXT, text="a"), Part(Modality.TEXT, text="b", weight=0.5)]
+ITEMS = {1: 10, 2: 10, 3: 20, 4: 20}
 SEGMENTS = {
     1: Segment(1, 10, Channel.TEXT, text="first passage"),
     2: Segment(2, 10, Channel.TEXT, text="second passage"),
@@ -27,18 +28,34 @@ SEGMENTS = {
 
 
 def match(segment_id, surprise, rank, *, part=0, channel=Channel.TEXT, matcher="space", raw=0.5):
-    among = 100
-    return Calibrated(Match(part, Modality.TEXT, channel, matcher, segment_id, raw, rank, among), surprise)
+    """A list of one match."""
+    source = Source(part, Modality.TEXT, channel, matcher)
+    matches = Matches(source, 100, np.array([segment_id]), np.array([raw]), np.array([rank]))
+    return Calibrated(matches, np.array([ITEMS[segment_id]]), np.array([surprise]))
+
+
+def joined(found):
+    """Matches of one source as its list."""
+    lists = {}
+    for one in found:
+        lists.setdefault(one.source, []).append(one)
+    return [merged(own) for own in lists.values()]
 
 
 FOUND = [match(1, 3.0, 1), match(2, 2.5, 2), match(3, 2.0, 3), match(4, 4.0, 1, channel=Channel.SPEECH)]
 
 
 def scores(name, found=FOUND, facts=lambda _: None):
-    scored = make_fusion(name, facts).join(found, SEGMENTS, PARTS)
-    for one in scored:  # whatever the fusion, evidence adds up to the score
-        assert one.score == pytest.approx(sum(proof.contribution for proof in one.evidence))
-    assert [one.score for one in scored] == sorted((one.score for one in scored), reverse=True)
+    fused = make_fusion(name, facts).join(joined(found), PARTS)
+    items = fused.items.tolist()
+    assert set(fused.segments_of(items)) <= set(SEGMENTS)
+    scored = fused.scored(items, SEGMENTS)
+    for one, score in zip(scored, fused.scores.tolist(), strict=True):
+        assert one.score == score
+        # whatever the fusion, evidence adds up to the score
+        assert score == pytest.approx(sum(proof.contribution for proof in one.evidence))
+        assert {proof.segment.item_id for proof in one.evidence} == {one.item_id}
+    assert fused.scores.tolist() == sorted(fused.scores.tolist(), reverse=True)
     return {one.item_id: one.score for one in scored}
 
 
@@ -70,9 +87,22 @@ def test_what_a_library_has_learned_is_used():
     assert scores("discounted", facts={FACT: tuned}.get)[20] == pytest.approx(worth(2.0))
 
 
-def test_matches_of_segments_that_are_gone_are_passed_over():
-    for name in fusion_names():
-        assert set(scores(name, [match(1, 3.0, 1), match(99, 9.0, 1)])) == {10}
+def test_two_looks_of_a_channel_are_one_claim():
+    found = [match(1, 3.0, 1), match(1, 2.5, 1, matcher="words")]
+    weights = Weights()
+    added = weights.second_look * (2.5 - weights.free)
+    assert scores("discounted", found)[10] == pytest.approx(worth(3.0 - 2.0 + added))
+    fused = make_fusion("discounted", lambda _: None).join(found, PARTS)
+    (one,) = fused.scored([10], SEGMENTS)
+    assert [proof.matcher for proof in one.evidence] == ["space", "words"]
+    assert one.evidence[0].contribution == pytest.approx(worth(1.0))
+
+
+def test_evidence_is_told_of_the_best_match_of_an_item():
+    fused = make_fusion("discounted", lambda _: None).join(joined(FOUND), PARTS)
+    first, second = fused.scored([20, 10], SEGMENTS)
+    assert [(proof.segment.id, proof.rank, proof.raw) for proof in first.evidence] == [(4, 1, 0.5), (3, 3, 0.5)]
+    assert [(proof.segment.id, proof.rank) for proof in second.evidence] == [(1, 1)]
 
 
 def test_equal_scores_keep_the_order_of_the_library():
