@@ -7,7 +7,7 @@ import unicodedata
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -86,9 +86,9 @@ class Reconciler:
         moves, new = self._moves(vanished, new)
         self._write(scan, vanished, moves)
         shared = _shared_sizes(self._sizes)
-        for unit in moves:
-            self._todo.units.add(unit[1])
-        for unit in (*changed, *new):
+        for _, moved in moves:
+            self._todo.units.add(moved)
+        for unit in chain(changed, new):  # never all of them at once: there may be a million
             self._todo.units.add(replace(unit, twin=alike and _among(size_of(unit.fingerprint), shared)))
             self._todo.links += len(links_of(unit)) if scan.fetches else 0
         self._still_failing(scan)
@@ -182,10 +182,13 @@ class Reconciler:
 
     def _still_failing(self, scan: Scan) -> None:
         """What could not be read before, is still there and is not to be read again; and what the scan could not."""
-        again = Seen(file for unit in self._todo.units for file in unit.files())
-        told = {failure.uri for failure in scan.failures}
-        known = (failure for failure in self._writer.failed() if failure.uri in scan.seen and failure.uri not in again)
-        self._todo.failures = [*scan.failures, *(failure for failure in known if failure.uri not in told)]
+        known = {failure.uri: failure for failure in self._writer.failed() if failure.uri in scan.seen}
+        for failure in scan.failures:
+            known.pop(failure.uri, None)
+        for unit in self._todo.units if known else ():
+            for file in unit.files():
+                known.pop(file, None)
+        self._todo.failures = [*scan.failures, *known.values()]
 
 
 class _MoveSearch:

@@ -88,14 +88,15 @@ class Walk:
                 return
             self._visited.add((status.st_dev, status.st_ino))
             with os.scandir(place.path) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+                entries = sorted(found, key=lambda entry: entry.name, reverse=True)
         except OSError as error:
             self._unlisted(place.path, error.strerror or str(error))
             return
         if any(entry.name == DATABASE for entry in entries):
             return  # a library, perhaps this very one: its thumbnails are no pictures of anybody's
         ignored = self._ignored_in(Path(place.path), place.relative, place.ignored)
-        for entry in entries:
+        while entries:  # one by one they go: each keeps what the system said of it, half a kilobyte
+            entry = entries.pop()
             relative = f"{place.relative}/{entry.name}" if place.relative else entry.name
             if _is_folder(entry):
                 if self._enters(entry, relative, ignored):
