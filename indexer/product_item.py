@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .read import Reading
     from .scan import Unit
 
+_CHOICES = 12
+"""Values in a list of which each is still worth a place in the line of a product's facts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -69,10 +72,18 @@ def _attributes(product: Product, shown: Shown) -> dict[str, object]:
 
 def _texts(product: Product) -> list[str]:
     """What a buyer may ask for: the description, and the row's facts in one line."""
-    facts = [product.category, *(str(v) for v in product.attributes.values() if isinstance(v, str | int | float))]
+    facts = [product.category, *(fact for each in product.attributes.items() for fact in _facts(*each))]
     line = ", ".join([product.title, *(fact for fact in facts if fact)])
     texts = [line] if line != product.title else []
     return texts + [passage.text for passage in cut_document([Block(product.description, "", None)])]
+
+
+def _facts(name: str, value: object) -> list[str]:
+    """Of lists only those that a buyer chooses from, such as sizes and colours."""
+    if isinstance(value, list):
+        chosen = name != "unread_media" and len(value) <= _CHOICES and all(isinstance(one, str) for one in value)
+        return value if chosen else []
+    return [str(value)] if isinstance(value, str | int | float) else []
 
 
 def kept_segments(draft: ItemDraft, place: int) -> tuple[SegmentDraft, ...]:

@@ -22,6 +22,9 @@ from .stamps import stamp, status_of
 from .url_list import LIST_SUFFIXES, BadLine, read_list
 from .walk import FEED_SUFFIXES, Walk
 
+_NAMED = 5
+"""Files that may be feeds are named one by one up to so many: some folders are full of XML."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -157,6 +160,8 @@ class Scan:
         """What was passed by, for the user to know."""
         left_out = self._walk.left_out
         notes = [f"{path} was left out; if it is a product feed or a list of URLs, name it." for path in left_out.feeds]
+        if len(notes) > _NAMED:
+            notes[_NAMED:] = [f"{len(notes) - _NAMED} more such files were left out."]
         notes += [
             f"{path} is a list of URLs, and nothing is fetched unless you say so: --fetch, or SENSORIUM_FETCH=true. "
             "What was fetched before stays."

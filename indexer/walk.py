@@ -10,6 +10,7 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from sensorium.library import DATABASE
+from sensorium.media.feed_rows import XML_SUFFIXES
 from sensorium.media.kinds import SUFFIXES
 from sensorium.media.side_files import SUBTITLE_FORMATS
 
@@ -19,7 +20,7 @@ from .url_list import LIST_SUFFIXES
 Ignored = tuple[tuple[str, GitIgnoreSpec], ...]
 """Patterns of ignore files from the outermost in, each with the folder it lies in, relative to the one named."""
 
-FEED_SUFFIXES = frozenset((".jsonl", ".csv", ".parquet"))
+FEED_SUFFIXES = frozenset((".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", *XML_SUFFIXES))
 
 
 @dataclass(slots=True)

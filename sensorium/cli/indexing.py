@@ -36,15 +36,15 @@ def _choosing(command: Any) -> Any:
 def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **options: Any) -> None:
     """Bring a library up to date with what lies at PATHS, making it if need be.
 
-    PATHS are folders, single files, product feeds (.jsonl, .csv, .parquet), which are read row by row, and lists of
-    URLs (.urls, .url-list), one in a line. With --fetch these are fetched, and so are the pictures that feeds name by
-    URL. Only what is new or has changed is read; what has vanished is removed, and kept for 30 days in case it comes
-    back. Ctrl-C stops; what has been read is kept, and the next run goes on from there.
+    PATHS are folders, single files, product feeds (.xml, .csv, .tsv, .jsonl, .parquet), which are read row by row, and
+    lists of URLs (.urls, .url-list), one in a line. With --fetch these are fetched, and so are the pictures that feeds
+    name by URL. Only what is new or has changed is read; what has vanished is removed, and kept for 30 days in case it
+    comes back. Ctrl-C stops; what has been read is kept, and the next run goes on from there.
 
     \b
     sensorium index ~/Pictures --exclude 'raw/' --exclude '*.tif'     patterns as in .gitignore
     sensorium index press.urls --fetch                                http and https, public addresses only
-    sensorium index merchant.csv --fetch                              products with their pictures from the web
+    sensorium index products.xml --fetch                              products with their pictures from the web
     sensorium index changed.csv --changes-to shop.csv                 rows to add, replace or (column deleted) remove
     """
     from sensorium.indexer import index as run

@@ -32,7 +32,7 @@ def read_docx(path: Path) -> Document:
     """
     import docx
     from docx.opc.exceptions import PackageNotFoundError
-    from lxml.etree import LxmlError  # type: ignore[import-untyped]
+    from lxml.etree import LxmlError
 
     _check_unpacked(path)
     try:

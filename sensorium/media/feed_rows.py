@@ -1,11 +1,11 @@
-"""Rows of JSON-lines, CSV and Parquet files as plain mappings, before anyone asks what they mean."""
+"""Rows of JSON-lines, CSV, TSV, XML and Parquet files as plain mappings, before anyone asks what they mean."""
 
 from __future__ import annotations
 
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -13,11 +13,13 @@ from typing import Any, BinaryIO, TypeAlias
 from sensorium.errors import MediaError
 
 from .decoded import BadRow
+from .feed_tabs import tab_rows
 from .opening import check_file, read_head
 from .plain import guess_encoding
 
 Row: TypeAlias = tuple[int, Mapping[str, Any]]
 
+XML_SUFFIXES = (".xml", ".rss", ".atom")
 _DELIMITERS = ",;\t|"
 _LONGEST_LINE = 16 << 20
 _SAMPLE = 256 * 1024
@@ -30,7 +32,12 @@ def read_rows(path: Path) -> Iterator[Row | BadRow]:
     check_file(path)
     if read_head(path, 4) == b"PAR1":
         return _parquet(path)
-    return _json_lines(path) if path.suffix.lower() in (".jsonl", ".ndjson") else _table(path)
+    suffix = path.suffix.lower()
+    if suffix in XML_SUFFIXES:
+        from .feed_xml import xml_rows  # loads lxml
+
+        return xml_rows(path)
+    return _json_lines(path) if suffix in (".jsonl", ".ndjson") else _table(path)
 
 
 def column_names(path: Path) -> frozenset[str]:
@@ -85,7 +92,9 @@ def _table(path: Path) -> Iterator[Row | BadRow]:
         with path.open(encoding=encoding, errors="replace", newline="") as file:
             delimiter = _delimiter(file.readline(_SAMPLE))
             file.seek(0)
-            yield from _table_rows(csv.reader(file, delimiter=delimiter))
+            yield from _named(
+                tab_rows(file) if delimiter == "\t" else _table_rows(csv.reader(file, delimiter=delimiter))
+            )
     except OSError as error:
         raise MediaError(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -95,8 +104,7 @@ def _delimiter(header: str) -> str:
     return max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter), ())))
 
 
-def _table_rows(reader: Any) -> Iterator[Row | BadRow]:
-    header: list[str] = [name.strip().removeprefix("\ufeff") for name in next(reader, [])]
+def _table_rows(reader: Any) -> Iterator[tuple[int, list[str]] | BadRow]:
     while True:
         number = reader.line_num + 1
         try:
@@ -106,11 +114,22 @@ def _table_rows(reader: Any) -> Iterator[Row | BadRow]:
             continue
         if cells is None:
             return
-        if not any(cells):
+        yield number, cells
+
+
+def _named(rows: Iterable[tuple[int, list[str]] | BadRow]) -> Iterator[Row | BadRow]:
+    """Rows by the names of their columns, which the first one has."""
+    header: list[str] | None = None
+    for row in rows:
+        if isinstance(row, BadRow):
+            yield row
             continue
-        if len(cells) > len(header):
+        number, cells = row
+        if header is None:
+            header = [name.strip().removeprefix("\ufeff") for name in cells]
+        elif len(cells) > len(header):
             yield BadRow(number, f"{len(cells)} fields, but the header names {len(header)}")
-        else:
+        elif any(cells):
             yield number, dict(zip(header, cells, strict=False))
 
 

@@ -1,9 +1,8 @@
-"""Product feeds: JSON lines, CSV and Parquet."""
+"""Product feeds: JSON lines, CSV, TSV, XML and Parquet."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,35 +10,11 @@ from typing import Any
 from sensorium.errors import UnsupportedMedia
 
 from .decoded import BadRow, Deletion, Product
-from .feed_rows import column_names, read_rows
+from .feed_columns import SPELLINGS, TITLES, spelled
+from .feed_groups import product_rows
+from .feed_rows import column_names
 from .feed_values import inside, media_names, on_the_web, plain_value, price, words
 
-_TITLES = ("title", "name", "product_name", "product_title", "item_name", "product_display_name")
-_SPELLINGS: dict[str, tuple[str, ...]] = {
-    "key": ("id", "key", "sku", "product_id", "item_id", "article_id", "asin", "gtin"),
-    "title": _TITLES,
-    "description": ("description", "body", "body_html", "long_description", "product_description", "text", "details"),
-    "price": ("price", "sale_price", "unit_price", "list_price"),
-    "category": ("category", "product_type", "product_category", "categories", "google_product_category"),
-    "media": (
-        "images",
-        "image",
-        "image_link",
-        "image_url",
-        "image_urls",
-        "image_path",
-        "image_src",
-        "media",
-        "photo",
-        "photos",
-        "picture",
-        "pictures",
-        "additional_image_link",
-        "variant_image",
-    ),
-}
-"""Column names that are understood, the most telling first. Of media columns all are read, of the others the first
-that is filled; what is left becomes an attribute."""
 _KEY_LENGTH = 16
 _DELETED = ("deleted", "delete", "is_deleted")
 _ACTIONS = ("action", "op")
@@ -48,7 +23,17 @@ _YES = ("1", "1.0", "true", "yes", "y", "t")
 
 def looks_like_feed(path: Path) -> bool:
     """Whether the file has a column with titles or names, and so may be a product feed."""
-    return any(_spelled(name) in _TITLES for name in column_names(path))
+    try:
+        check_feed(path)
+    except UnsupportedMedia:
+        return False
+    return True
+
+
+def check_feed(path: Path) -> None:
+    """Raises `UnsupportedMedia` for a file that is no product feed, `MediaError` for one that cannot be read."""
+    if not any(spelled(name) in TITLES for name in column_names(path)):
+        raise UnsupportedMedia(f"{path} is not a product feed: no column is called title or name.")
 
 
 def read_feed(path: Path) -> Iterator[Product | BadRow]:
@@ -61,9 +46,8 @@ def read_feed(path: Path) -> Iterator[Product | BadRow]:
     """
     folder = path.resolve().parent
     numbers: dict[str, int] = {}
-    if not looks_like_feed(path):
-        raise UnsupportedMedia(f"{path} is not a product feed: no column is called title or name.")
-    for row in read_rows(path):
+    check_feed(path)
+    for row in product_rows(path):
         if isinstance(row, BadRow):
             yield row
             continue
@@ -85,14 +69,14 @@ def read_changes(path: Path) -> Iterator[Product | Deletion | BadRow]:
     (or `op`) being `delete` or `remove`; such a row needs a key and nothing else. Raises `MediaError` as `read_feed`.
     """
     folder = path.resolve().parent
-    for row in read_rows(path):
+    for row in product_rows(path):
         if isinstance(row, BadRow):
             yield row
             continue
         number, cells = row
-        named = {_spelled(name).strip("_"): value for name, value in cells.items()}
+        named = {spelled(name): value for name, value in cells.items()}
         if _says_deleted(named):
-            key = next((words(named[name]) for name in _SPELLINGS["key"] if words(named.get(name))), "")
+            key = next((words(named[name]) for name in SPELLINGS["key"] if words(named.get(name))), "")
             yield Deletion(key) if key else BadRow(number, "no key of what is to be deleted")
             continue
         product = _product({name: value for name, value in cells.items() if not _is_mark(name)}, folder)
@@ -106,16 +90,16 @@ def _says_deleted(named: Mapping[str, Any]) -> bool:
 
 
 def _is_mark(name: object) -> bool:
-    return _spelled(name).strip("_") in (*_DELETED, *_ACTIONS)
+    return spelled(name) in (*_DELETED, *_ACTIONS)
 
 
 def _product(cells: Mapping[str, Any], folder: Path) -> Product | None:
     """The product of a row, or None for one without title."""
-    columns = {_spelled(name): (name, value) for name, value in cells.items()}
+    columns = {spelled(name): (name, value) for name, value in cells.items()}
     used: set[str] = set()
 
     def first(field: str) -> Any:
-        for spelling in _SPELLINGS[field]:
+        for spelling in SPELLINGS[field]:
             name, value = columns.get(spelling, ("", None))
             if words(value):
                 used.add(name)
@@ -144,7 +128,7 @@ def _media(
     media: dict[Path, None] = {}  # sets that keep their order
     links: dict[str, None] = {}
     unread: list[str] = []
-    for spelling in _SPELLINGS["media"]:
+    for spelling in SPELLINGS["media"]:
         name, value = columns.get(spelling, ("", None))
         used.add(name)
         for entry in media_names(value):
@@ -155,9 +139,3 @@ def _media(
             else:
                 unread.append(entry)
     return tuple(media), tuple(links), unread
-
-
-def _spelled(name: object) -> str:
-    """`Product Name`, `productName` and `g:product-name` are all `product_name`."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name).strip().removeprefix("g:"))
-    return re.sub(r"[\s\-_]+", "_", text).lower()

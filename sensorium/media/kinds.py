@@ -32,8 +32,11 @@ _TEXTS = {
     ".ndjson": "application/jsonl",
     ".csv": "text/csv",
     ".tsv": "text/csv",
+    ".xml": "text/xml",
+    ".rss": "text/xml",
+    ".atom": "text/xml",
 }
-_FEED_TEXTS = {"application/jsonl", "text/csv"}
+_FEED_TEXTS = {"application/jsonl", "text/csv", "text/xml"}
 SUFFIXES = frozenset(_PICTURES | _SOUNDS | _FILMS | set(_TEXTS) | {".pdf", ".docx", ".parquet"})
 """Suffixes, in lower case, of the files that a scan opens."""
 
@@ -95,10 +98,9 @@ def _text(path: Path, head: bytes) -> MediaType:
 
 
 def _feed(path: Path, mime: str) -> MediaType:
-    from .feeds import looks_like_feed  # loads PyArrow for a Parquet file
+    from .feeds import check_feed  # loads PyArrow for a Parquet file, lxml for XML
 
-    if not looks_like_feed(path):
-        raise UnsupportedMedia(f"{path} is not a product feed: no column is called title or name.")
+    check_feed(path)
     return MediaType(Kind.PRODUCT, mime, "feed")
 
 

@@ -114,7 +114,15 @@ def test_a_word_document_is_an_archive_with_a_document(tmp_path):
     assert sniff(path).mime.endswith("wordprocessingml.document")
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.jsonl", b'{"title": "A"}\n'), ("a.csv", b"id;name\n1;A\n")])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonl", b'{"title": "A"}\n'),
+        ("a.csv", b"id;name\n1;A\n"),
+        ("a.tsv", b"id\ttitle\n1\tA\n"),
+        ("a.xml", b"<rss><channel><item><title>A</title></item></channel></rss>"),
+    ],
+)
 def test_tables_of_products_are_feeds(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
@@ -126,7 +134,7 @@ def test_tables_of_products_are_feeds(tmp_path, name, content):
     [
         ("a.jpg", b"These are words.", "holds text, which its name does not say"),
         ("a.jpg", b"<html>Not found</html>", "holds text, which its name does not say"),
-        ("a.py", b"import os", "is of no known type. Text is read from files named .csv, .htm"),
+        ("a.py", b"import os", "is of no known type. Text is read from files named .atom, .csv"),
         ("a.bin", bytes(range(256)), "is of no known type. Pictures, sound, films, documents and feeds are read."),
         ("a.csv", b"x,y\n1,2\n", "is not a product feed: no column is called title or name."),
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is an old or encrypted Office file. Save it as"),
