@@ -9,23 +9,35 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import timegm
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sensorium.media.feed_values import with_point
+from sensorium.media.amounts import CODES, SIGNS, plain, with_point
 
-_CURRENCIES = {"€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr"}
-_SIGNS = "".join(_CURRENCIES)
+_NAMES = "|".join(re.escape(name) for name in sorted((*SIGNS, *CODES), key=len, reverse=True))
 _PLAIN = r"(?:0|[1-9]\d*)(?:[.,]\d+)?"  # a leading zero makes a code of it
-_THOUSANDS = r"[1-9]\d{0,2}(?:(?P<part>[.,'\u00a0\u202f])\d{3})(?:(?P=part)\d{3})*(?:[.,]\d+)?"
+_THOUSANDS = r"[1-9]\d{0,2}(?:(?P<part>[.,' ])\d{3})(?:(?P=part)\d{3})*(?:[.,]\d+)?"
+_LAKHS = r"[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?"
 _AMOUNT = re.compile(
-    rf"(?P<before>[{_SIGNS}]|[A-Z]{{3}}(?=\s))?\s*(?P<number>[+-]?(?:{_THOUSANDS}|{_PLAIN}))"
-    rf"\s?(?P<after>[{_SIGNS}%°]|[a-zA-Zµ]{{1,4}})?"
+    rf"(?:(?P<money>{_NAMES})\.?|(?P<before>[A-Z]{{3}})(?=\s))?\s*"
+    rf"(?P<number>[+-]?(?:{_THOUSANDS}|{_LAKHS}|{_PLAIN}))(?P<whole>[.,]\s?[-–—])?"
+    rf"\s?(?:(?P<paid>{_NAMES})\.?|(?P<after>[%°]|[a-zA-Zµ]{{1,4}}[23]?))?"
 )
 _DATE = re.compile(
     r"(?P<y>[12]\d{3})(?:(?P<s>[-/:])(?P<m>\d\d?)(?:(?P=s)(?P<d>\d\d?))?)?"
     r"(?:[T ](?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d)(?:\.\d+)?)?\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 )
-_DAY_FIRST = re.compile(r"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>[12]\d{3})")
+_CLOCK = r"(?:,? (?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d))?(?: (?:GMT|UTC?|Z|[+-]\d{4}))?)?"
+_DAY_FIRST = re.compile(r"(?P<d>\d\d?)\.(?P<m>\d\d?)\.(?P<y>[12]\d{3})" + _CLOCK)
+_UNDECIDED = re.compile(r"(?P<d>\d\d?)(?P<s>[-/])(?P<m>\d\d?)(?P=s)(?P<y>[12]\d{3})")
+"""Day or month first, as a country has it; taken where one of the two can be no month."""
+_YEAR = "january february march april may june july august september october november december"
+_MONTHS = tuple(_YEAR.split())
+_MONTH = r"(?P<name>[A-Za-z]{3,9})\.?"
+_NAMED = (
+    re.compile(rf"(?:[A-Z][a-z]{{2}},? )?(?P<d>\d\d?) {_MONTH} (?P<y>[12]\d{{3}})" + _CLOCK),
+    re.compile(rf"{_MONTH} (?P<d>\d\d?),? (?P<y>[12]\d{{3}})"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +66,47 @@ def fold(text: str) -> str:
 
 
 def amount(text: str) -> tuple[float, str] | None:
-    """`50`, `19,99 €`, `USD 1,299.00`, `16 GB`; codes such as `007` or `RE16` are none."""
-    found = _AMOUNT.fullmatch(text.strip())
-    if found is None or (found["before"] and found["after"]):
+    """`50`, `19,99 €`, `USD 1,299.00`, `CHF 1'299.-`, `16 GB`; codes such as `007` or `RE16` are none."""
+    found = _AMOUNT.fullmatch(plain(text).strip())
+    if found is None:
         return None
-    number = float(with_point(re.sub(r"['\u00a0\u202f]", "", found["number"])))
-    unit = found["before"] or found["after"] or ""
-    return number, _CURRENCIES.get(unit, unit.lower())
+    before, after = found["money"] or found["before"], found["paid"] or found["after"]
+    unit = before or after or ""
+    if (before and after) or (" " in found["number"] and not unit):
+        return None
+    currency = SIGNS.get(unit, unit.lower()) if found["money"] or found["paid"] or found["whole"] else ""
+    money = currency or ("eur" if found["whole"] else "")
+    return float(with_point(re.sub("[' ]", "", found["number"]), money)), SIGNS.get(unit, unit.lower())
 
 
 def moment(text: str) -> tuple[float, float] | None:
-    """`[start, end)` of `2023`, `2023-05`, `2023-05-17`, `2023-05-17T18:30`, `17.5.2023`; None for what is no date."""
-    found = _DATE.fullmatch(text.strip()) or _DAY_FIRST.fullmatch(text.strip())
+    """`[start, end)` of `2023`, `2023-05`, `2023-05-17`, `2023-05-17T18:30`, `17.5.2023`, `31/5/2023`, `17 May 2023`,
+    and of a span, two of them with a slash between, as shops date their offers; None for what is no date."""
+    text = text.strip()
+    first, slash, last = text.partition("/")
+    if slash and "T" in first and "T" in last:
+        start, end = moment(first), moment(last)
+        return (start[0], end[1]) if start and end and start[0] < end[1] else None
+    found = _DATE.fullmatch(text) or _DAY_FIRST.fullmatch(text) or _UNDECIDED.fullmatch(text)
+    found = found or next(filter(None, (named.fullmatch(text) for named in _NAMED)), None)
     if found is None:
         return None
-    given = {name: int(value) for name, value in found.groupdict().items() if value and value.isdigit()}
+    named = found.groupdict()
+    given = {name: int(value) for name, value in named.items() if value and value.isdigit()}
+    if found.re is _UNDECIDED:
+        if (given["d"] > 12) == (given["m"] > 12) and given["d"] != given["m"]:
+            return None
+        given["m"], given["d"] = sorted((given["m"], given["d"]))
+    if "name" in named:
+        month = [month.startswith(named["name"].lower()) for month in _MONTHS]
+        if True not in month:
+            return None
+        given["m"] = month.index(True) + 1
+    return _span(given)
+
+
+def _span(given: Mapping[str, int]) -> tuple[float, float] | None:
+    """From the first second to the last of the year, month, day, minute or second that is given; None for none."""
     if "H" in given and "d" not in given:
         return None
     year, month, day = given["y"], given.get("m", 1), given.get("d", 1)

@@ -11,7 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-_NUMBER = re.compile(r"\d[\d.,'\s\u00a0\u202f]*")
+from .amounts import amount_in
+
 _URL = re.compile(r"^([a-z][a-z0-9+.-]+:|//)", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z/!][^>]*>")
 _SEPARATORS = "|;,"
@@ -36,34 +37,14 @@ def words(value: object) -> str:
 
 
 def price(value: object) -> float | None:
-    """The amount in a number or a text such as `19,99 €`, `$1,299.00` or `1.299,00 EUR`; None where there is none.
-
-    Where only one sign stands between digits, three digits after a comma are thousands, everything else is a
-    fraction.
-    """
+    """The amount in a number or a text such as `19,99 €`, `$1,299.00` or `CHF 1'299.-`; None where there is none. Of a
+    text with several, the first."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float | Decimal):
         amount = float(value)
         return amount if math.isfinite(amount) else None
-    found = _NUMBER.search(value) if isinstance(value, str) else None
-    if found is None:
-        return None
-    digits = re.sub(r"[\s\u00a0\u202f']", "", found[0]).rstrip(".,")
-    return float(with_point(digits))
-
-
-def with_point(digits: str) -> str:
-    """Digits with commas and points as `float` takes them, by the rule that `price` states."""
-    comma, point = digits.rfind(","), digits.rfind(".")
-    if comma >= 0 and point >= 0:
-        thousands, fraction = (",", ".") if point > comma else (".", ",")
-        return digits.replace(thousands, "").replace(fraction, ".")
-    sign = "," if comma >= 0 else "."
-    last = digits.rpartition(sign)[2]
-    if digits.count(sign) > 1 or (sign == "," and len(last) == 3):
-        return digits.replace(sign, "")
-    return digits.replace(sign, ".")
+    return amount_in(value) if isinstance(value, str) else None
 
 
 def media_names(value: object) -> Iterator[str]:
