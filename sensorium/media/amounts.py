@@ -8,13 +8,13 @@ import unicodedata
 SIGNS = {
     "€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr", "₽": "rub", "₺": "try", "₩": "krw", "₪": "ils",
     "₫": "vnd", "₴": "uah", "円": "jpy", "元": "cny", "zł": "pln", "Kč": "czk", "Ft": "huf", "kr": "kr", "Rs": "inr",
-    "US$": "usd", "R$": "brl", "C$": "cad", "CA$": "cad", "A$": "aud", "AU$": "aud", "NZ$": "nzd", "HK$": "hkd", "S$": "sgd",
-    "NT$": "twd", "Mex$": "mxn",
+    "US$": "usd", "R$": "brl", "C$": "cad", "CA$": "cad", "A$": "aud", "AU$": "aud", "NZ$": "nzd", "HK$": "hkd",
+    "S$": "sgd", "NT$": "twd", "Mex$": "mxn",
 }  # fmt: skip
 """What currencies are called, and their code; `kr` may be any of three."""
 _LISTED = (
-    "AED ARS AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JOD JPY KRW KWD MAD MXN MYR "
-    "NOK NZD OMR PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TND TRY TWD UAH USD VND ZAR"
+    "AED ARS AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JOD JPY KRW KWD MAD MXN "
+    "MYR NOK NZD OMR PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TND TRY TWD UAH USD VND ZAR"
 )
 CODES = frozenset(_LISTED.split())
 _THOUSANDTHS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
