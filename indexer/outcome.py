@@ -9,7 +9,7 @@ from sensorium.catalogue.drafts import Failure, FetchRecord
 from .segment import Prepared
 
 TEXT = 0.2
-"""What a text weighs; it is less. Several batches of texts may wait: an encoder that is done finds the next one full."""
+"""What a text weighs; it is less. Several batches of them may wait: an encoder that is done finds the next one full."""
 
 
 @dataclass(frozen=True, slots=True)
