@@ -26,45 +26,29 @@ from sensorium.models.minilm import find_minilm
 from sensorium.models.model_set import ModelSet
 from sensorium.models.profiles import load_models
 from sensorium.search.calibrate import Key, background_texts, surprise_of
-from sensorium.search.chance import (
-    ANY,
-    CHANCE,
-    asked_texts,
-    best_claims,
-    best_likenesses,
-    chances,
-    fit_chances,
-    strength_of,
-    written_examples,
-)
+from sensorium.search.chance import ANY, CHANCE, chances, strength_of
 from sensorium.search.collect import Collected, collect
 from sensorium.search.corpus import read_corpus
 from sensorium.search.fusion import make_fusion
 from sensorium.search.nonsense import nonsense_words, word_salads
+from sensorium.search.trial import Best, ask_examples, ask_texts, fit_chances, over_all, written_examples
 from sensorium.search.tune import sample_by_task
 from sensorium.settings import load_settings
-from sensorium.types import Channel, Modality
+from sensorium.types import Modality
 
 LOW, HIGH = 0.03, 0.07
 SEED = 99
 """Not that of `fit_chances`."""
 
 
-Best = Mapping[Channel, float]
-"""The surplus of the best claim of each channel."""
-
-
 def held_out(
     count: int, library: Library, models: ModelSet, words: Sequence[str], backgrounds: Mapping[Key, Background]
-) -> dict[Modality, Sequence[Best]]:
+) -> dict[Modality, Best]:
     """How good the best is that nonsense finds: queries of each modality that no limit was fitted to."""
     rng = np.random.default_rng(SEED)
-    texts = asked_texts(word_salads(words, count, rng), models)
-    found: dict[Modality, Sequence[Best]] = {
-        Modality.TEXT: [best_claims(one, library, models, backgrounds) for one in texts]
-    }
+    found = {Modality.TEXT: ask_texts(word_salads(words, count, rng), library, models, backgrounds)}
     for modality, written in written_examples(count, rng, models, library.segment_counts()).items():
-        found[modality] = best_likenesses(modality, written, library, backgrounds)
+        found[modality] = ask_examples(modality, written, library, backgrounds)
     return found
 
 
@@ -75,12 +59,15 @@ def strange_words(vocabulary: Path) -> list[str]:
     return [word for word in words if word.isalpha() and word.isascii() and len(word) > 2 and word not in known]
 
 
-def passing(modality: Modality, best: Best, backgrounds: Mapping[Key, Background], rate: float) -> list[str]:
-    """The channels in which a query's best claim passes, asked alone, and `any` where it does over all channels."""
-    strengths = {c: strength_of(value, backgrounds.get((modality, c, CHANCE))) for c, value in best.items()}
-    found = [str(channel) for channel, strength in strengths.items() if strength >= -np.log10(rate)]
-    over_all = surprise_of(max(strengths.values(), default=0.0), backgrounds[modality, ANY, CHANCE])
-    return [*found, ANY] if over_all >= -np.log10(rate) else found
+def passing(modality: Modality, best: Best, backgrounds: Mapping[Key, Background], rate: float) -> dict[str, float]:
+    """The share of queries whose best claim passes in each channel, asked alone, and over all channels."""
+    limit = -np.log10(rate)
+    shares = {
+        str(channel): float(np.mean(strength_of(values, backgrounds.get((modality, channel, CHANCE))) >= limit))
+        for channel, values in best.items()
+    }
+    strongest = over_all(best, modality, backgrounds)
+    return {**shares, ANY: float(np.mean(surprise_of(strongest, backgrounds[modality, ANY, CHANCE]) >= limit))}
 
 
 def survival(
@@ -133,14 +120,12 @@ def main() -> None:
 
 
 def _rates(
-    found: Mapping[Modality, Sequence[Best]], library: Library, backgrounds: Mapping[Key, Background], rate: float
+    found: Mapping[Modality, Best], library: Library, backgrounds: Mapping[Key, Background], rate: float
 ) -> Table:
     channels = [*(str(channel) for channel in library.segment_counts()), ANY]
     table = Table(f"nonsense that passes at {rate:.0%}", *channels, "held")
-    for modality, bests in found.items():
-        passed = [passing(modality, best, backgrounds, rate) for best in bests]
-        answering = [channel for channel in channels if (modality, channel, CHANCE) in backgrounds]
-        shares = {channel: float(np.mean([channel in one for one in passed])) for channel in answering}
+    for modality, best in found.items():
+        shares = passing(modality, best, backgrounds, rate)
         held = all(LOW <= share <= HIGH for share in shares.values())
         cells = [f"{shares[channel]:.3f}" if channel in shares else "-" for channel in channels]
         table.add_row(str(modality), *cells, "held" if held else f"NOT HELD ({LOW:.0%} to {HIGH:.0%})")

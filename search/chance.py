@@ -1,36 +1,28 @@
 """How likely a query that asks for nothing finds something as good: the cut-off with a stated false-accept rate.
 
-Nonsense queries (`nonsense.py`) are asked of the library itself, and the best that each finds is kept: for every
-channel the surplus of the best claim, and over all channels the least likely of those. A hit's *chance* is the share of
-nonsense queries whose best is at least as good: the p-value of a maximum. At a rate of .05 one nonsense query in twenty
-has any hit that passes, whatever the size of the library, since a surplus counts its segments already. Where nothing
-has been measured, the law of E-values stands in: P = 1 - exp(-E) (Karlin and Altschul, 1990).
+Nonsense queries (`nonsense.py`) are asked of the library itself (`trial.py`), and the best that each finds is kept: for
+every channel the surplus of the best claim, and over all channels the least likely of those. A hit's *chance* is the
+share of nonsense queries whose best is at least as good: the p-value of a maximum. At a rate of .05 one nonsense query
+in twenty has any hit that passes, whatever the size of the library, since a surplus counts its segments already. Where
+nothing has been measured, the law of E-values stands in: P = 1 - exp(-E) (Karlin and Altschul, 1990).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensorium.catalogue.facts import Background
-from sensorium.library import Library
-from sensorium.models.looks import by_space, encode_whole, picture_spaces
-from sensorium.models.model_set import ModelSet
-from sensorium.types import PICTURE_CHANNELS, Channel, Hit, Modality, Part, Space
-from sensorium.wording import read_wording
+from sensorium.types import Channel, Hit, Modality, Part, Space
 
-from .calibrate import Key, Values, calibrate, describe, surprise_of
+from .calibrate import Key, Values, surprise_of
 from .fusion import Fused
-from .fusion.claims import best_surpluses, claims_of
+from .fusion.claims import claims_of
 from .fusion.weights import SHIPPED
-from .matches import Calibrated, Matches, Source, by_part
-from .nonsense import noise_pictures, noises, nonsense_words, word_salads
-from .probes import Asked, Probe, Words
-from .retrieve import best_of_each, retrieve
-from .selection import Selection
+from .matches import Calibrated, by_part
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -51,12 +43,6 @@ CHANCE = "chance"
 """The matcher under which the best of nonsense queries are kept among a library's backgrounds."""
 ANY = "any"
 """The channel that stands for all."""
-TEXTS, EXAMPLES = 800, 800
-"""Nonsense queries by words, and of each kind of example: .05 of them is told to within .008 (one standard error)."""
-DEPTH = 30
-"""Segments of each channel that a nonsense query is answered with; the best of them counts."""
-LIKE_DEPTH = 5
-"""The same for examples, in each space: where pictures have two vectors, the best by both is seldom further down."""
 LEAST = 1000
 """In a library of fewer segments the law of E-values must do: asking would take longer than indexing."""
 GROWN = 1.25
@@ -146,104 +132,3 @@ def outgrown(counts: Mapping[Channel, int], fitted: Mapping[str, int]) -> bool:
     if set(counts) != set(fitted):
         return True
     return any(not fitted[channel] / GROWN <= count <= fitted[channel] * GROWN for channel, count in counts.items())
-
-
-def fit_chances(
-    library: Library,
-    models: ModelSet,
-    backgrounds: Mapping[Key, Background],
-    *,
-    texts: int = TEXTS,
-    examples: int = EXAMPLES,
-) -> dict[Key, Background]:
-    """Ask the library nonsense, and keep how good the best is, by channel and over all.
-
-    `texts` queries by words and `examples` of each kind; the same ones every time.
-    """
-    rng = np.random.default_rng(0)
-    salads = asked_texts(word_salads(nonsense_words(), texts, rng), models)
-    fitted = _described(Modality.TEXT, [best_claims(asked, library, models, backgrounds) for asked in salads])
-    for modality, written in written_examples(examples, rng, models, library.segment_counts()).items():
-        fitted |= _described(modality, best_likenesses(modality, written, library, backgrounds))
-    return fitted
-
-
-def written_examples(
-    count: int, rng: np.random.Generator, models: ModelSet, held: Collection[Channel]
-) -> dict[Modality, list[Written]]:
-    """`count` pictures of noise, and as many noises: their vectors in every space.
-
-    Only of what a library with the channels `held` is likely to be asked: encoding them takes ten seconds.
-    """
-    written: dict[Modality, list[Written]] = {}
-    if any(channel in held for channel in PICTURE_CHANNELS):
-        pictures = encode_whole(models.pictures, noise_pictures(count, rng))
-        written[Modality.PICTURE] = by_space(pictures, picture_spaces(models.pictures))
-    if Channel.SOUND in held and models.sound is not None:
-        written[Modality.SOUND] = [(models.sound.space, models.sound.encode_sounds(noises(count, rng)))]
-    return written
-
-
-def asked_texts(texts: Sequence[str], models: ModelSet) -> list[Asked]:
-    """What each text asks of the channels."""
-    encoded = [(encoder.space, encoder.encode_texts(texts)) for encoder in models.texts]
-    return [
-        Asked(
-            tuple(Probe(0, Modality.TEXT, space, rows[place : place + 1]) for space, rows in encoded),
-            (Words(0, read_wording(text)),),
-        )
-        for place, text in enumerate(texts)
-    ]
-
-
-def best_claims(
-    asked: Asked, library: Library, models: ModelSet, backgrounds: Mapping[Key, Background]
-) -> dict[Channel, float]:
-    """The surplus of the best claim of every channel that answers at all."""
-    selection = Selection(library, ())
-    matches = retrieve(asked, library, models, selection=selection, depth=DEPTH).matches
-    return _best(calibrate(matches, backgrounds, selection.snapshot.owners))
-
-
-def best_likenesses(
-    modality: Modality, written: Sequence[Written], library: Library, backgrounds: Mapping[Key, Background]
-) -> list[dict[Channel, float]]:
-    """What `best_claims` tells of examples that have nothing but vectors, for all of them at once.
-
-    Row i of every space in `written` is example i.
-    """
-    found: list[list[Matches]] = [[] for _ in written[0][1]]
-    for channel, total in library.segment_counts().items():
-        for space, vectors in written:
-            if (modality, channel, space.name) not in backgrounds:
-                continue
-            nearest = library.nearest(space, channel, vectors, LIKE_DEPTH, exact=True)
-            source = Source(0, modality, channel, space.name)
-            for own, ids, scores in zip(found, nearest.ids, nearest.scores, strict=True):
-                segments, raw = best_of_each(ids, scores, LIKE_DEPTH)
-                own.append(Matches(source, total, segments, raw, np.arange(1, len(segments) + 1)))
-    owners = library.snapshot().owners
-    return [_best(calibrate(own, backgrounds, owners)) for own in found]
-
-
-def _best(found: Iterable[Calibrated]) -> dict[Channel, float]:
-    return best_surpluses(claims_of((one for one in found if len(one)), SHIPPED))
-
-
-def _described(modality: Modality, bests: Sequence[Mapping[Channel, float]]) -> dict[Key, Background]:
-    fitted: dict[Key, Background] = {}
-    channels = sorted({channel for best in bests for channel in best})
-    for channel in channels:
-        silent = min(best[channel] for best in bests if channel in best) - 1.0
-        values = np.array([best.get(channel, silent) for best in bests], np.float32)
-        fitted[modality, channel, CHANCE] = describe(values)
-    if channels:
-        over_all = [
-            max(
-                (float(strength_of(value, fitted[modality, channel, CHANCE])) for channel, value in best.items()),
-                default=0.0,
-            )
-            for best in bests
-        ]
-        fitted[modality, ANY, CHANCE] = describe(np.array(over_all, np.float32))
-    return fitted

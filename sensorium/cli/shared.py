@@ -82,8 +82,9 @@ def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None
     """Measure the backgrounds where the library has changed, also after a run that was killed before it did; and what
     nonsense finds, where it has changed much."""
     from sensorium.search.calibrate import fit
-    from sensorium.search.chance import FACT, fit_chances, outgrown
+    from sensorium.search.chance import FACT, outgrown
     from sensorium.search.terminal import progress
+    from sensorium.search.trial import fit_chances
 
     if library.calibrated() and not anew:
         return

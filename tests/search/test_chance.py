@@ -12,12 +12,9 @@ from sensorium.search.calibrate import background_texts, describe
 from sensorium.search.chance import (
     ANY,
     CHANCE,
-    EXAMPLES,
     LEAST,
-    TEXTS,
     chances,
     comes_to_nothing,
-    fit_chances,
     is_measured,
     outgrown,
     strength_of,
@@ -25,6 +22,7 @@ from sensorium.search.chance import (
 from sensorium.search.engine import Engine
 from sensorium.search.matches import Calibrated, Matches, Source
 from sensorium.search.nonsense import noise_pictures, noises, nonsense_words, word_salads
+from sensorium.search.trial import EXAMPLES, TEXTS, fit_chances
 from sensorium.types import Channel, Hit, Item, Kind, Modality, Part, Query
 
 WORDS = Part(Modality.TEXT, text="words")

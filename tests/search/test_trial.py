@@ -1,0 +1,54 @@
+"""What nonsense finds, asked all at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sensorium.search.asked import understand
+from sensorium.search.calibrate import calibrate
+from sensorium.search.fusion.claims import best_surpluses, claims_of
+from sensorium.search.fusion.weights import SHIPPED
+from sensorium.search.retrieve import retrieve
+from sensorium.search.selection import Selection
+from sensorium.search.trial import DEPTH, ask_examples, ask_texts, over_all, written_examples
+from sensorium.types import Channel, Modality, Part, Query
+
+TEXTS = ["mix flour and water", "xylograph quibble", "a red square", "", "loaf"]
+
+
+def as_a_query(engine, text, backgrounds):
+    """The best claims of one text, found as the engine finds."""
+    if not text:
+        return {}
+    library, models = engine.library, engine.models
+    asked = understand(Query((Part(Modality.TEXT, text=text),)), library, models, engine._media)
+    selection = Selection(library, ())
+    matches = retrieve(asked, library, models, selection=selection, depth=DEPTH).matches
+    found = calibrate(matches, backgrounds, selection.snapshot.owners)
+    return best_surpluses(claims_of([one for one in found if len(one)], SHIPPED))
+
+
+def test_texts_asked_at_once_find_what_each_finds_as_a_query(engine):
+    backgrounds = engine.library.backgrounds()
+    together = ask_texts(TEXTS, engine.library, engine.models, backgrounds)
+    assert {Channel.TEXT, Channel.PICTURE} <= set(together)
+    for number, text in enumerate(TEXTS):
+        for channel, surplus in as_a_query(engine, text, backgrounds).items():
+            assert together[channel][number] == pytest.approx(surplus, abs=1e-4)
+
+
+def test_examples_asked_at_once_find_what_each_finds_alone(engine):
+    backgrounds = engine.library.backgrounds()
+    written = written_examples(6, np.random.default_rng(0), engine.models, engine.library.segment_counts())
+    for modality, rows in written.items():
+        together = ask_examples(modality, rows, engine.library, backgrounds)
+        for number in range(6):
+            alone = [(space, vectors[number : number + 1]) for space, vectors in rows]
+            for channel, (surplus,) in ask_examples(modality, alone, engine.library, backgrounds).items():
+                assert together[channel][number] == pytest.approx(surplus, abs=1e-4)
+
+
+def test_a_query_that_finds_nothing_is_never_unlikely():
+    best = {Channel.TEXT: np.array([-np.inf, 2.0]), Channel.SPEECH: np.array([-np.inf, 1.0])}
+    assert over_all(best, Modality.TEXT, {}) == pytest.approx([0.0, 2.0], abs=0.01)
