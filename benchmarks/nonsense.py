@@ -45,9 +45,9 @@ def held_out(
     count: int, library: Library, models: ModelSet, words: Sequence[str], backgrounds: Mapping[Key, Background]
 ) -> dict[Modality, Best]:
     """How good the best is that nonsense finds: queries of each modality that no limit was fitted to."""
-    rng = np.random.default_rng(SEED)
-    found = {Modality.TEXT: ask_texts(word_salads(words, count, rng), library, models, backgrounds)}
-    for modality, written in written_examples(count, rng, models, library.segment_counts()).items():
+    salads = word_salads(words, count, np.random.default_rng(SEED))
+    found = {Modality.TEXT: ask_texts(salads, library, models, backgrounds)}
+    for modality, written in written_examples(count, SEED, models, library.segment_counts()).items():
         found[modality] = ask_examples(modality, written, library, backgrounds)
     return found
 

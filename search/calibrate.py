@@ -128,7 +128,8 @@ def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
         if len(sounds):
             fitted |= _fit_space(library, models.sound.space, Modality.SOUND, sounds)
     for channel in TEXT_CHANNELS:
-        scores, zeros = _word_scores(library, channel, texts)
+        with library.reading():
+            scores, zeros = _word_scores(library, channel, texts)
         if len(scores):
             fitted[Modality.TEXT, channel, WORDS] = describe(scores, zeros=zeros)
     return fitted

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
     from .matches import Floats
 
-    Written: TypeAlias = tuple[Space, Matrix]
-    """A space, and examples in it: float32[n, space.dimension]."""
-    Best: TypeAlias = Mapping[Channel, Floats]
-    """The surplus of the best claim that each of n queries gets from a channel, float64[n]; -inf where it gets none."""
-
+Written: TypeAlias = "tuple[Space, Matrix]"
+"""A space, and examples in it: float32[n, space.dimension]."""
+Best: TypeAlias = "Mapping[Channel, Floats]"
+"""The surplus of the best claim that each of n queries gets from a channel, float64[n]; -inf where it gets none."""
 TEXTS, EXAMPLES = 800, 800
 """Nonsense queries by words, and of each kind of example: .05 of them is told to within .008 (one standard error)."""
+SEED = 0
 DEPTH = 30
 """Segments of each channel that a nonsense query is answered with; the best of them counts."""
 LIKE_DEPTH = 5
@@ -59,28 +59,41 @@ def fit_chances(
 
     `texts` queries by words and `examples` of each kind; the same ones every time.
     """
-    rng = np.random.default_rng(0)
-    fitted = _described(
-        Modality.TEXT, ask_texts(word_salads(nonsense_words(), texts, rng), library, models, backgrounds)
-    )
-    for modality, written in written_examples(examples, rng, models, library.segment_counts()).items():
+    salads = word_salads(nonsense_words(), texts, np.random.default_rng(SEED))
+    fitted = _described(Modality.TEXT, ask_texts(salads, library, models, backgrounds))
+    for modality, written in written_examples(examples, SEED, models, library.segment_counts()).items():
         fitted |= _described(modality, ask_examples(modality, written, library, backgrounds))
     return fitted
 
 
 def written_examples(
-    count: int, rng: np.random.Generator, models: ModelSet, held: Collection[Channel]
+    count: int, seed: int, models: ModelSet, held: Collection[Channel]
 ) -> dict[Modality, list[Written]]:
     """`count` pictures of noise, and as many noises: their vectors in every space.
 
-    Only of what a library with the channels `held` is likely to be asked: encoding them takes ten seconds.
+    Only of what a library with the channels `held` is likely to be asked. Encoding them takes ten seconds, once.
     """
     written: dict[Modality, list[Written]] = {}
     if any(channel in held for channel in PICTURE_CHANNELS):
-        pictures = encode_whole(models.pictures, noise_pictures(count, rng))
-        written[Modality.PICTURE] = by_space(pictures, picture_spaces(models.pictures))
-    if Channel.SOUND in held and models.sound is not None:
-        written[Modality.SOUND] = [(models.sound.space, models.sound.encode_sounds(noises(count, rng)))]
+        spaces = picture_spaces(models.pictures)
+        pictures = models.remembered.rows(
+            f"noise-pictures-{seed}",
+            spaces,
+            count,
+            draw=lambda many: noise_pictures(many, np.random.default_rng((seed, 1))),
+            encode=lambda drawn: encode_whole(models.pictures, drawn),
+        )
+        written[Modality.PICTURE] = by_space(pictures, spaces)
+    sound = models.sound
+    if Channel.SOUND in held and sound is not None:
+        heard = models.remembered.rows(
+            f"noises-{seed}",
+            (sound.space,),
+            count,
+            draw=lambda many: noises(many, np.random.default_rng((seed, 2))),
+            encode=sound.encode_sounds,
+        )
+        written[Modality.SOUND] = [(sound.space, heard)]
     return written
 
 

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     ocr: Literal["auto", "on", "off"] = Field(
         "auto", description="Whether text in pictures is read; `auto` does where the extra `ocr` is installed."
     )
+    cache_folder: Path | None = Field(
+        None, description="Folder for what is computed once on a machine; the user's cache folder where none is named."
+    )
     allow_download: bool = Field(False, description="Whether models may be fetched from a model hub.")
 
     fusion: str = Field(

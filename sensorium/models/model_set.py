@@ -12,6 +12,7 @@ from .asking import Asking
 from .lazy import Lazy
 from .looks import picture_spaces
 from .protocols import PictureEncoder, SoundEncoder, TextEncoder, TextReader, Transcriber
+from .remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class ModelSet:
     Everything but `name` and `describe` may raise `ModelUnavailable` when weights are not on this machine.
     """
 
-    def __init__(self, name: str, recipe: Recipe) -> None:
+    def __init__(self, name: str, recipe: Recipe, remembered: Remembered | None = None) -> None:
         self.name = name
         self._pictures = Lazy(recipe.pictures)
         self._texts = tuple(Lazy(build) for build in recipe.texts)
@@ -66,6 +67,8 @@ class ModelSet:
         self._spaces: dict[Channel, tuple[Space, ...]] = {}
         self.asking = Asking()
         """Encodes what is asked with these models, for all threads together."""
+        self.remembered = remembered or Remembered()
+        """What these models make of things that are the same for every library."""
 
     @property
     def pictures(self) -> PictureEncoder:

@@ -10,6 +10,7 @@ from sensorium.settings import Settings
 
 from . import builtin_profiles
 from .model_set import ModelSet, ModelStatus, Recipe
+from .remembered import Remembered, user_cache
 
 __all__ = ["ModelSet", "ModelStatus", "Profile", "Recipe", "load_models", "profile", "profiles", "register_profile"]
 
@@ -51,7 +52,8 @@ def profiles() -> tuple[Profile, ...]:
 
 def load_models(settings: Settings, profile_name: str) -> ModelSet:
     """The models of a profile, none of them loaded yet. Raises `UnknownName` for a profile nobody registered."""
-    return ModelSet(profile_name, profile(profile_name).build(settings))
+    remembered = Remembered(settings.cache_folder or user_cache())
+    return ModelSet(profile_name, profile(profile_name).build(settings), remembered)
 
 
 register_profile(

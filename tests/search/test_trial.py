@@ -40,7 +40,7 @@ def test_texts_asked_at_once_find_what_each_finds_as_a_query(engine):
 
 def test_examples_asked_at_once_find_what_each_finds_alone(engine):
     backgrounds = engine.library.backgrounds()
-    written = written_examples(6, np.random.default_rng(0), engine.models, engine.library.segment_counts())
+    written = written_examples(6, 0, engine.models, engine.library.segment_counts())
     for modality, rows in written.items():
         together = ask_examples(modality, rows, engine.library, backgrounds)
         for number in range(6):
