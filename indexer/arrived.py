@@ -74,6 +74,10 @@ def note_fetched(write: Writer, notes: Sequence[FetchNote], room: Room, under_wa
     records = [note.record for note in notes if note.record is not None]
     for record in records:
         write.put_fetched(record)
+    for note in notes:
+        if note.refusal is not None:
+            write.put_refusal(note.refusal)
+    write.clear_refusals(note.url for note in notes if note.answered)
     write.clear_failures(note.url for note in notes if note.unchanged)
     return room.make(write, sum(record.size for record in records), under_way) if records else []
 

@@ -10,6 +10,7 @@ from sensorium.catalogue.drafts import Failure, picture_uri
 from sensorium.errors import SensoriumError
 from sensorium.fetch import Fetched, Gone
 
+from .back_off import refusal_of
 from .fetching import Answer, Arrival
 from .link import LinkedPicture, record_of
 from .outcome import FetchNote, Outcome
@@ -34,20 +35,30 @@ def settle_product(arrival: Arrival, prepare: Callable[[Unit], Outcome]) -> Outc
         for each in settled
         if each.problem
     ]
-    notes = tuple(each.note for each in settled)
+    notes = tuple(_noted(each, answer) for each, answer in zip(settled, arrival.answers, strict=True))
     return replace(outcome, failures=(*failures, *outcome.failures), notes=notes)
+
+
+def _noted(settled: _Settled, answer: Answer | None) -> FetchNote:
+    if not settled.problem:
+        return replace(settled.note, answered=answer is not None)
+    picture = settled.picture
+    return replace(settled.note, refusal=refusal_of(picture.url, answer, settled.problem, picture.refusal))
 
 
 def _settled(picture: LinkedPicture, answer: Answer | None) -> _Settled:
     url, note = picture.url, FetchNote(picture.url)
     if answer is None:
-        return _Settled(picture, note)
+        put_off = picture.refusal
+        return (
+            _Settled(picture, note) if put_off is None else _Settled(replace(picture, asked=True), note, put_off.reason)
+        )
     asked = replace(picture, asked=True)
     if isinstance(answer, SensoriumError):
         return _Settled(asked, note, str(answer))
     if isinstance(answer, Gone):
         told = f"{url} is there no more: its server answers {answer.status}."
-        return _Settled(LinkedPicture(url, asked=True), note, told)
+        return _Settled(LinkedPicture(url, asked=True, refusal=picture.refusal), note, told)
     if not isinstance(answer, Fetched):
         seen = None if picture.record is None else replace(picture.record, fetched_at=time.time())
         return _Settled(replace(asked, record=seen), replace(note, record=seen))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sensorium.catalogue.drafts import FetchRecord, MediumDraft, SegmentDraft
+from sensorium.catalogue.drafts import FetchRecord, MediumDraft, Refusal, SegmentDraft
 from sensorium.catalogue.known import Known
 from sensorium.fetch import Fetched
 
@@ -46,13 +46,15 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class LinkedPicture:
     """A picture that a product names by its address. `record` is what its last fetching gave, where that is held: as a
-    `file`, or `kept` without one. `asked` says that it was asked for in this run."""
+    `file`, or `kept` without one. `refusal` is that it did not come when it was last asked for; `asked` says that it
+    was in this run, or need not be yet."""
 
     url: str
     record: FetchRecord | None = None
     file: Path | None = None
     kept: Kept | None = None
     asked: bool = False
+    refusal: Refusal | None = None
 
 
 def record_of(url: str, answer: Fetched) -> FetchRecord:

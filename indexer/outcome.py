@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sensorium.catalogue.drafts import Failure, FetchRecord
+from sensorium.catalogue.drafts import Failure, FetchRecord, Refusal
 
 from .segment import Prepared
 
@@ -14,12 +14,15 @@ TEXT = 0.2
 
 @dataclass(frozen=True, slots=True)
 class FetchNote:
-    """What is to be noted of an address: what it gave, that it is `unchanged`, how many items it takes along."""
+    """What is to be noted of an address: what it gave, that it is `unchanged`, how many items it takes along; of a
+    product's picture that it did not come (`refusal`), or that it has (`answered`)."""
 
     url: str
     record: FetchRecord | None = None
     unchanged: bool = False
     removed: int = 0
+    refusal: Refusal | None = None
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

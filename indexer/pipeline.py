@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sensorium.catalogue.drafts import ItemDraft
+from sensorium.catalogue.refusals import told_put_off
 from sensorium.fetch import Fetcher, FetchPolicy
 from sensorium.media.workers import DecodePool
 from sensorium.models.model_set import ModelSet
@@ -105,6 +106,8 @@ class _Run:
                 f"{self._let_go} fetched files were let go for want of room; their items stay, and are found. Raise "
                 "SENSORIUM_FETCH_KEEP_MB to keep more."
             )
+        if self._settings.fetch and not retry and (put_off := self._writer.put_off()).pictures:
+            self.summary.notes.append(told_put_off(put_off))
         if not self.summary.interrupted:
             sweep(self._writer, self._library.fetched)
             with self._writer.transaction() as write:

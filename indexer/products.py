@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from sensorium.errors import FetchError
 from sensorium.fetch.address import read_address
 from sensorium.media.decoded import Product
 
+from .back_off import rests
 from .stamps import stamp, status_of
 
 if TYPE_CHECKING:
@@ -55,15 +56,26 @@ def links_of(unit: Unit) -> tuple[str, ...]:
     return unit.product.links if unit.product is not None else ()
 
 
-def has_changed(unit: Unit, before: Known, known: Mapping[str, Known], *, fetches: bool) -> bool:
+def has_changed(unit: Unit, before: Known, due: Set[str], *, fetches: bool) -> bool:
     """Whether a file or row is not what it was, or pictures of it are to be asked for (if anything `fetches`): for the
-    first time, or since they did not come."""
+    first time, or since they did not come and are `due`."""
     if before.fingerprint.removesuffix(UNFETCHED) != unit.fingerprint:
         return True
     if not fetches:
         return False
-    missed = (known.get(picture_uri(unit.uri, url)) for url in links_of(unit))
-    return before.fingerprint.endswith(UNFETCHED) or any(each is not None and not each.fingerprint for each in missed)
+    return before.fingerprint.endswith(UNFETCHED) or not due.isdisjoint(links_of(unit))
+
+
+def missed(units: Iterable[Unit], known: Mapping[str, Known], writer: LibraryWriter) -> set[str]:
+    """Addresses of pictures that did not come, and are not to be left alone any longer."""
+    lost = (url for unit in units for url in links_of(unit) if _did_not_come(known.get(picture_uri(unit.uri, url))))
+    urls = set(lost)
+    told = writer.refusals(urls) if urls else {}
+    return {url for url in urls if not rests(told.get(url))}
+
+
+def _did_not_come(picture: Known | None) -> bool:
+    return picture is not None and not picture.fingerprint
 
 
 def due(units: Sequence[Unit], writer: LibraryWriter, days: float) -> set[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sensorium.catalogue.drafts import FetchRecord
 from sensorium.fetch import Wanted
 
+from .back_off import rests
 from .link import Kept, LinkedPicture
 from .product_item import kept_segments
 from .products import DAY_S, links_of
@@ -31,6 +32,7 @@ class Questions:
         self.fetches = settings.fetch
         self._writer = writer
         self._folder = folder
+        self._retry = retry
         self._fresh_s = 0.0 if retry else DAY_S * min(1.0, settings.fetch_recheck_days or 1.0)
 
     def about(self, unit: Unit) -> tuple[Unit, tuple[Wanted | None, ...]]:
@@ -47,7 +49,7 @@ class Questions:
         return _wanted(url, known)
 
     def _of_picture(self, picture: LinkedPicture) -> Wanted | None:
-        if not self.fetches:
+        if not self.fetches or (rests(picture.refusal) and not self._retry):
             return None
         known = picture.record
         if known is not None and time.time() - known.fetched_at < self._fresh_s:
@@ -56,10 +58,11 @@ class Questions:
 
     def _pictures(self, unit: Unit) -> tuple[LinkedPicture, ...]:
         links = links_of(unit)
-        records = self._writer.fetched(links)
+        records, refusals = self._writer.fetched(links), self._writer.refusals(links)
         files = {url: self._file(record) for url, record in records.items()}
         kept = self._kept(unit.uri) if None in files.values() else {}  # those let go, and shown nevertheless
-        return tuple(_picture(url, records.get(url), files.get(url), kept) for url in links)
+        pictures = (_picture(url, records.get(url), files.get(url), kept) for url in links)
+        return tuple(replace(picture, refusal=refusals.get(picture.url)) for picture in pictures)
 
     def _file(self, record: FetchRecord) -> Path | None:
         file = self._folder / record.file

@@ -20,7 +20,7 @@ from sensorium.types import Channel, Space
 
 from .disk_list import DiskList
 from .link import linked
-from .products import DAY_S, due, has_changed, links_of
+from .products import DAY_S, due, has_changed, links_of, missed
 from .progress import Meter, Stage
 from .read import sha256_of
 from .scan import Scan, Unit
@@ -101,6 +101,7 @@ class Reconciler:
             self._meter.count(Stage.SCAN, len(units))
             known = self._writer.known({file for unit in units for file in unit.files()})
             old = due(units, self._writer, self._recheck_days) if scan.fetches else set()
+            lost = missed(units, known, self._writer) if scan.fetches else set()
             for unit in linked(units, known, self._writer, retry=retry):
                 self._todo.links += unit.link is not None
                 before = known.get(unit.uri)
@@ -111,7 +112,7 @@ class Reconciler:
                     unit.link is not None
                     or unit.uri in old
                     or (retry and failed)
-                    or has_changed(unit, before, known, fetches=scan.fetches)
+                    or has_changed(unit, before, lost, fetches=scan.fetches)
                 ):
                     changed.add(unit)
                 else:

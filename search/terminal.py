@@ -11,9 +11,10 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from sensorium.catalogue.refusals import told_put_off
 from sensorium.indexes.state import IndexState
-from sensorium.library import Status
 from sensorium.models.model_set import ModelSet
+from sensorium.status import Status
 from sensorium.types import Answer, Facet, Hit, Item, Moment
 
 from .reasons import clock, reasons
@@ -102,6 +103,8 @@ def print_status(status: Status) -> None:
     console.print(f"{len(status.failures)} could not be read")
     for failure in status.failures:
         console.print(f"  {failure.path}: {failure.reason}", markup=False)
+    if status.put_off.pictures:
+        console.print(told_put_off(status.put_off))
 
 
 def _index_table(indexes: Sequence[IndexState]) -> Table:

@@ -73,6 +73,10 @@ class FetchError(SensoriumError):
     """An address that is not fetched, or that gave nothing that can be read."""
 
 
+class NotAsked(FetchError):
+    """An address that nobody was asked for: settings forbid it, or its server is left alone."""
+
+
 class JobError(SensoriumError):
     """A job that cannot be asked for: jobs are off, or its paths are not among those that may be indexed."""
 

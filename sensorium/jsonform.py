@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from sensorium.indexes.state import IndexState
     from sensorium.jobs import Job
-    from sensorium.library import Status
+    from sensorium.status import Status
     from sensorium.types import Answer, Evidence, Facet, Hit, Item, Medium
 
 Json: TypeAlias = dict[str, Any]
@@ -102,6 +102,8 @@ def status_as_json(status: Status) -> Json:
         "items": _plain(status.items),
         "segments": _plain(status.segments),
         "failures": [{"path": str(failure.path), "reason": failure.reason} for failure in status.failures],
+        "pictures_put_off": status.put_off.pictures,
+        "asked_again_at": status.put_off.again_at,
         "indexes": [_index(index) for index in status.indexes],
     }
 

@@ -11,7 +11,6 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,8 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from sensorium.catalogue import engine as database
-from sensorium.catalogue import facts, follow, fulltext, highlight, items, pairs
+from sensorium.catalogue import facts, follow, fulltext, highlight, items, pairs, refusals
 from sensorium.catalogue import spaces as vector_spaces
-from sensorium.catalogue.drafts import Failure
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
 from sensorium.catalogue.kept import Kept
@@ -36,8 +34,9 @@ from sensorium.fingerprints.prints import Prints
 from sensorium.indexes.cache import IndexCache
 from sensorium.indexes.files import IndexFiles
 from sensorium.indexes.options import IndexOptions
-from sensorium.indexes.state import IndexState, index_states
+from sensorium.indexes.state import index_states
 from sensorium.library_writer import LibraryWriter
+from sensorium.status import Status
 from sensorium.storage import make_folder, one_writer, plain_errors
 from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Stretch
 from sensorium.wording import Phrases, Wording, spoken
@@ -50,18 +49,6 @@ DATABASE = "sensorium.db"
 KEPT_SEGMENTS = 20_000
 """Segments kept in memory, with their texts: some 20 MB."""
 KEPT_ITEMS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a library holds, and what it could not read."""
-
-    profile: str
-    items: Mapping[Kind, int]
-    segments: Mapping[Channel, int]
-    spaces: tuple[str, ...]
-    failures: tuple[Failure, ...]
-    indexes: tuple[IndexState, ...] = ()
 
 
 class Library:
@@ -362,6 +349,7 @@ class Library:
                 follow.space_names(connection),
                 facts.failures(connection),
                 indexes,
+                refusals.put_off(connection),
             )
 
     # writing ---------------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, text
 
-from sensorium.catalogue import facts, fetched, follow, inscriptions, known, removal
+from sensorium.catalogue import facts, fetched, follow, inscriptions, known, refusals, removal
 from sensorium.catalogue import spaces as vector_spaces
-from sensorium.catalogue.drafts import Deciphered, Failure, FetchRecord, ItemDraft, Unread
+from sensorium.catalogue.drafts import Deciphered, Failure, FetchRecord, ItemDraft, Refusal, Unread
 from sensorium.catalogue.known import Known
+from sensorium.catalogue.refusals import PutOff
 from sensorium.catalogue.rows import CHUNK
 from sensorium.catalogue.writing import Writer, register_space
 from sensorium.storage import plain_errors, replace_file
@@ -69,6 +70,16 @@ class LibraryWriter:
         """What is noted of those of `urls` that have been fetched."""
         with self._engine.connect() as connection:
             return fetched.records(connection, urls)
+
+    def refusals(self, urls: Iterable[str]) -> dict[str, Refusal]:
+        """What is noted of those of `urls` that gave no picture when they were last asked for."""
+        with self._engine.connect() as connection:
+            return refusals.refusals(connection, urls)
+
+    def put_off(self) -> PutOff:
+        """What is left alone at this moment, since it did not come."""
+        with self._engine.connect() as connection:
+            return refusals.put_off(connection)
 
     def fetched_files(self) -> set[str]:
         """Names of all files in the library's folder `fetched` that something stands on."""

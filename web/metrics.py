@@ -13,7 +13,8 @@ from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
     from sensorium.indexes.state import IndexState
-    from sensorium.library import Library, Status
+    from sensorium.library import Library
+from sensorium.status import Status
 
 
 def metric_routes(library: Library) -> Blueprint:

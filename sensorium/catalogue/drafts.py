@@ -127,6 +127,16 @@ class FetchRecord:
         return f"web:{self.content}"
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That the address of a product's picture gave none, and why. See `RefusalRow`."""
+
+    url: str
+    times: int
+    again_at: float
+    reason: str
+
+
 def picture_uri(product: str, url: str) -> str:
     """Under which it is noted that a picture of a product could not be had. Its `fingerprint` is empty where it did not
     come, so that it is asked for again; else it tells what came."""

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from sensorium.errors import LibraryError, LibraryMismatch
 
-SCHEMA_REVISION = "0008"
+SCHEMA_REVISION = "0009"
 """The newest revision below `migrations/versions/`. A test keeps the two equal."""
 
 READERS = 32

@@ -242,6 +242,18 @@ class FetchedRow(Base):
     fetched_at: Mapped[float] = mapped_column(Float)
 
 
+class RefusalRow(Base):
+    """The address of a product's picture that gave none, so many `times` in a row; not asked for before `again_at`,
+    seconds since 1970."""
+
+    __tablename__ = "refused"
+
+    url: Mapped[str] = mapped_column(String, primary_key=True)
+    times: Mapped[int]
+    again_at: Mapped[float] = mapped_column(Float)
+    reason: Mapped[str] = mapped_column(String)
+
+
 class BackgroundRow(Base):
     """Scores that unrelated queries get from one channel: what calibration measures a score against."""
 

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from sensorium.types import Channel, Space
 
-from . import fetched
+from . import fetched, refusals
 from .attributes import drop_unused_values
-from .drafts import Deciphered, Failure, FetchRecord, SegmentDraft, Unread
+from .drafts import Deciphered, Failure, FetchRecord, Refusal, SegmentDraft, Unread
 from .inscriptions import as_json
 from .item_writing import ItemWriter
 from .schema import (
@@ -95,6 +95,14 @@ class Writer(ItemWriter):
         """Note what an address gave."""
         fetched.put(self._connection, record)
 
+    def put_refusal(self, refusal: Refusal) -> None:
+        """Note that an address gave no picture."""
+        refusals.put(self._connection, refusal)
+
+    def clear_refusals(self, urls: Iterable[str]) -> None:
+        """Forget that these gave none."""
+        refusals.clear(self._connection, urls)
+
     def let_fetched_go(self, max_bytes: int, spared: Set[str]) -> list[str]:
         """Of what was fetched hold no more than so many bytes, the latest and those `spared`. Returns the names of the
         other files, for the caller to remove.
@@ -104,6 +112,7 @@ class Writer(ItemWriter):
     def drop_unused_fetched(self) -> None:
         """Forget what was fetched for items that are no more and will not come back."""
         fetched.drop_unused(self._connection)
+        refusals.drop_unused(self._connection)
 
     def drop_unused_vectors(self) -> int:
         """Forget encodings that no segment has any more; return how many."""

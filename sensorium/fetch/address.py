@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from sensorium.errors import FetchError
+from sensorium.errors import FetchError, NotAsked
 
 LONGEST = 4096
 PORTS = {"http": 80, "https": 443}
@@ -73,7 +73,7 @@ def read_address(text: str) -> Address:
 def require_port(address: Address, ports: Collection[int]) -> None:
     """Raises `FetchError` for a port that is not fetched from."""
     if address.port not in ports:
-        raise FetchError(
+        raise NotAsked(
             f"{address.url} names port {address.port}; only {', '.join(map(str, sorted(ports)))} are used. "
             "Name it in SENSORIUM_FETCH_PORTS to allow it."
         )

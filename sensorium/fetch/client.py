@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpcore2
 
-from sensorium.errors import FetchError
+from sensorium.errors import FetchError, NotAsked
 
 from .address import Address, read_address, require_port
 from .connecting import CheckedBackend, Refused, Resolve, by_system
@@ -64,7 +64,7 @@ class Client:
                 wait_s = self._policy.backoff_s * 2**attempt if problem.wait_s is None else problem.wait_s
                 if attempt + 1 == self._policy.tries or wait_s > self._policy.longest_wait_s:
                     asked = f" It asks to be left alone for {wait_s:.0f} s." if problem.wait_s else ""
-                    raise FetchError(f"{wanted.url}: {problem}.{asked} The next run tries it again.") from None
+                    raise FetchError(f"{wanted.url}: {problem}.{asked} It is tried again later.") from None
                 await asyncio.sleep(wait_s)
         raise AssertionError("no attempt was made")
 
@@ -89,7 +89,7 @@ class Client:
                 self._pace.answered(address.host, yes=True)
                 return await self._taken(wanted, address, response)
         except Refused as error:
-            raise FetchError(f"{wanted.url} was not fetched: {error}.") from None
+            raise NotAsked(f"{wanted.url} was not fetched: {error}.") from None
         except TimeoutError:  # another attempt would take as long
             self._pace.answered(address.host, yes=False)
             raise FetchError(

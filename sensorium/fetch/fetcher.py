@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sensorium.errors import FetchError
+from sensorium.errors import NotAsked
 
 from .outcome import Answered, Wanted
 from .policy import FetchPolicy
@@ -46,7 +46,7 @@ class Fetcher:
         """Fetch. The future fails with `FetchError`; it is cancelled by `close`."""
         with self._lock:
             if self._closed:
-                raise FetchError(f"{wanted.url} was not fetched: fetching has ended.")
+                raise NotAsked(f"{wanted.url} was not fetched: fetching has ended.")
             loop = self._loop or self._start()
             task = asyncio.run_coroutine_threadsafe(self._fetch(wanted), loop)
             self._tasks.add(task)

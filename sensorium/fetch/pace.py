@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sensorium.errors import FetchError
+from sensorium.errors import NotAsked
 
 from .policy import FetchPolicy
 
@@ -29,13 +29,13 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait until it is this request's turn. Raises `FetchError` for a host that has been given up."""
+        """Wait until it is this request's turn. Raises `NotAsked` for a host that has been given up."""
         known = self._hosts[host]
         async with known.places:
             while (wait_s := known.next_s - time.monotonic()) > 0:  # a rest may be asked for meanwhile
                 await asyncio.sleep(wait_s)
             if known.silent >= self._policy.give_up_after:
-                raise FetchError(f"{host} gave no answer {known.silent} times in a row and was left alone.")
+                raise NotAsked(f"{host} gave no answer {known.silent} times in a row and was left alone.")
             known.next_s = time.monotonic() + self._policy.delay_s
             yield
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from PIL import Image
@@ -12,7 +12,7 @@ from sensorium.library import Library
 from sensorium.settings import Settings
 from tests.fakes import fake_models
 from tests.fetch.servers import site
-from tests.indexer.url_lists import options, reset, write
+from tests.indexer.url_lists import GREEN, options, reset, write
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220)}
 
@@ -101,3 +101,38 @@ def held(shelf, place):
 def fetching(shelf, server):
     """Indexes paths, fetching from this machine."""
     return lambda *paths, **others: shelf.index(*paths, **{**options(server), **others})
+
+
+@pytest.fixture
+def sell(tmp_path, server):
+    """Call it with rows to write a feed: (key, paths of pictures, price)."""
+    feed = tmp_path / "shop" / "feed.jsonl"
+    feed.parent.mkdir()
+    server.put("/green.png", GREEN, etag='"g1"')
+
+    def write(*rows, file=feed):
+        told = [
+            {"id": key, "title": f"cup {key}", "price": price, "image_link": [server.url(path) for path in paths]}
+            for key, paths, price in rows
+        ]
+        file.write_text("\n".join(map(json.dumps, told)))
+        return file
+
+    return write
+
+
+@pytest.fixture
+def feed(sell):
+    return sell(("1", ["/red.png", "/green.png"], 5), ("2", ["/blue%20cup.png"], 6))
+
+
+@pytest.fixture
+def later(shelf, server):
+    """Call it to make as if all that did not come had been asked for so many hours ago."""
+
+    def wait(hours):
+        with shelf.library.writing() as writer, writer.transaction() as write:
+            for refusal in writer.refusals([server.url(path) for path in server.pages]).values():
+                write.put_refusal(replace(refusal, again_at=refusal.again_at - hours * 3600))
+
+    return wait

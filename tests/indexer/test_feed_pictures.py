@@ -17,32 +17,9 @@ from sensorium.settings import Settings
 from sensorium.types import Channel
 from tests.fakes import register_fake_profile
 from tests.fetch.servers import Page
-from tests.indexer.url_lists import BLUE, GREEN, RED, Stopping, counts, items, options
+from tests.indexer.url_lists import BLUE, GREEN, RED, Stopping, asked, bodies, counts, items, options
 
 DAY_S = 86_400
-
-
-@pytest.fixture
-def sell(tmp_path, server):
-    """Call it with rows to write a feed: (key, paths of pictures, price)."""
-    feed = tmp_path / "shop" / "feed.jsonl"
-    feed.parent.mkdir()
-    server.put("/green.png", GREEN, etag='"g1"')
-
-    def write(*rows, file=feed):
-        told = [
-            {"id": key, "title": f"cup {key}", "price": price, "image_link": [server.url(path) for path in paths]}
-            for key, paths, price in rows
-        ]
-        file.write_text("\n".join(map(json.dumps, told)))
-        return file
-
-    return write
-
-
-@pytest.fixture
-def feed(sell):
-    return sell(("1", ["/red.png", "/green.png"], 5), ("2", ["/blue%20cup.png"], 6))
 
 
 @pytest.fixture
@@ -58,20 +35,9 @@ def aged(shelf, server):
     return age
 
 
-def bodies(item):
-    return [medium.path.read_bytes() for medium in item.media]
-
-
 def looks(shelf, item):
     """How many pictures of an item can be searched."""
     return sum(segment.channel is Channel.PICTURE for segment in shelf.library.segments_of_item(item.id))
-
-
-def asked(server):
-    """What has been asked for since the last call, with the etag that was sent."""
-    told = sorted((path, headers.get("If-None-Match", "")) for path, headers in server.asked)
-    server.asked.clear()
-    return told
 
 
 def test_pictures_named_by_address_become_the_products_media(fetching, shelf, server, feed):
@@ -151,7 +117,7 @@ def test_with_a_setting_pictures_of_unchanged_rows_are_asked_for_now_and_then(fe
     ],
 )
 def test_a_picture_that_does_not_come_costs_only_itself_and_is_asked_for_again(
-    fetching, shelf, server, feed, page, told
+    fetching, shelf, server, feed, page, told, later
 ):
     server.pages["/red.png"] = page
     summary = fetching(feed)
@@ -162,9 +128,13 @@ def test_a_picture_that_does_not_come_costs_only_itself_and_is_asked_for_again(
     assert items(shelf)["cup 1"].attributes["unread_media"] == [server.url("/red.png")]
     assert [failure.reason for failure in shelf.library.status().failures] == [summary.failures[0].reason]
     asked(server)
+    assert counts(fetching(feed)) == (0, 2, 0, 1)
+    assert asked(server) == []
+    later(hours=24)
     assert counts(fetching(feed)) == (1, 1, 0, 1)
     assert asked(server) == [("/red.png", "")]
     server.put("/red.png", RED)
+    later(hours=24 * 7)
     assert counts(fetching(feed)) == (1, 1, 0, 0)
     assert bodies(items(shelf)["cup 1"]) == [RED, GREEN]
     assert shelf.library.status().failures == ()

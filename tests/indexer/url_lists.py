@@ -29,6 +29,17 @@ def items(shelf):
     return {item.title: item for item in shelf.library.items(ids).values()}
 
 
+def bodies(item):
+    return [medium.path.read_bytes() for medium in item.media]
+
+
+def asked(server):
+    """What has been asked for since the last call, with the etag that was sent."""
+    told = sorted((path, headers.get("If-None-Match", "")) for path, headers in server.asked)
+    server.asked.clear()
+    return told
+
+
 def counts(summary):
     return summary.indexed, summary.unchanged, summary.removed, len(summary.failures)
 

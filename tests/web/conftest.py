@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 
 from sensorium.catalogue.attributes import field_name
 from sensorium.errors import NotFound
-from sensorium.library import Status
 from sensorium.settings import Settings
+from sensorium.status import Status
 from sensorium.types import (
     Answer,
     Channel,

@@ -7,8 +7,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sensorium.indexes.measured import Measured
 from sensorium.indexes.state import IndexState
-from sensorium.library import Status
 from sensorium.settings import Settings
+from sensorium.status import Status
 from sensorium.types import Channel, Kind
 from sensorium.web import create_app
 
