@@ -1,6 +1,6 @@
 """How often a query that asks for nothing gets a hit that passes, and how many right answers pass.
 
-    python -m benchmarks.nonsense CORPUS --library DIR [--nonsense 1000] [--queries 30]
+    python -m benchmarks.nonsense CORPUS --library DIR [--nonsense 2000] [--queries 30]
 
 The limits are fitted on the library with nonsense of its own (words of `search/nonsense.txt`, noise of one seed).
 Asked here is other nonsense: words of the text encoder's vocabulary that are not in that file, noise of another seed.
@@ -31,7 +31,7 @@ from sensorium.search.collect import Collected, collect
 from sensorium.search.corpus import read_corpus
 from sensorium.search.fusion import make_fusion
 from sensorium.search.nonsense import nonsense_words, word_salads
-from sensorium.search.trial import Best, ask_examples, ask_texts, fit_chances, over_all, written_examples
+from sensorium.search.trial import Best, ask_examples, ask_texts, fit_chances, over_all, written_examples, written_texts
 from sensorium.search.tune import sample_by_task
 from sensorium.settings import load_settings
 from sensorium.types import Modality
@@ -46,7 +46,7 @@ def held_out(
 ) -> dict[Modality, Best]:
     """How good the best is that nonsense finds: queries of each modality that no limit was fitted to."""
     salads = word_salads(words, count, np.random.default_rng(SEED))
-    found = {Modality.TEXT: ask_texts(salads, library, models, backgrounds)}
+    found = {Modality.TEXT: ask_texts(written_texts(salads, models), library, models, backgrounds)}
     for modality, written in written_examples(count, SEED, models, library.segment_counts()).items():
         found[modality] = ask_examples(modality, written, library, backgrounds)
     return found
@@ -96,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--library", type=Path, required=True)
-    parser.add_argument("--nonsense", type=int, default=1000, help="Held-out queries of each modality.")
+    parser.add_argument("--nonsense", type=int, default=2000, help="Held-out queries of each modality.")
     parser.add_argument("--queries", type=int, default=30, help="Judged queries of each task.")
     parser.add_argument("--rate", type=float, default=0.05, help="The stated false-accept rate.")
     arguments = parser.parse_args()

@@ -112,26 +112,25 @@ def surprise_of(raw: Values, background: Background) -> Values:
 
 def fit(library: Library, models: ModelSet) -> dict[Key, Background]:
     """Measure the background of every channel of a library for words, pictures, sounds and its own texts as queries."""
-    fitted: dict[Key, Background] = {}
     texts = background_texts()
+    asked: dict[Space, dict[Modality, Matrix]] = {}
     for encoder in models.texts:
-        fitted |= _fit_space(library, encoder.space, Modality.TEXT, encoder.encode_texts(texts))
-        passages = _own_queries(library, encoder.space, TEXT_CHANNELS)
-        if len(passages):  # a text that lies in the library is longer than one that is typed, and likens more
-            fitted |= _fit_space(library, encoder.space, Modality.ITEM, passages)
+        # a text that lies in the library is longer than one that is typed, and likens more
+        own = _own_queries(library, encoder.space, TEXT_CHANNELS)
+        asked[encoder.space] = {Modality.TEXT: encoder.encode_texts(texts), Modality.ITEM: own}
     for space in picture_spaces(models.pictures):
-        pictures = _own_queries(library, space, PICTURE_CHANNELS)
-        if len(pictures):
-            fitted |= _fit_space(library, space, Modality.PICTURE, pictures)
+        asked.setdefault(space, {})[Modality.PICTURE] = _own_queries(library, space, PICTURE_CHANNELS)
     if models.sound is not None:
-        sounds = _own_queries(library, models.sound.space, (Channel.SOUND,))
-        if len(sounds):
-            fitted |= _fit_space(library, models.sound.space, Modality.SOUND, sounds)
-    for channel in TEXT_CHANNELS:
-        with library.reading():
+        space = models.sound.space
+        asked.setdefault(space, {})[Modality.SOUND] = _own_queries(library, space, (Channel.SOUND,))
+    fitted: dict[Key, Background] = {}
+    for space, queries in asked.items():
+        fitted |= _fit_space(library, space, queries)
+    with library.reading():
+        for channel in TEXT_CHANNELS:
             scores, zeros = _word_scores(library, channel, texts)
-        if len(scores):
-            fitted[Modality.TEXT, channel, WORDS] = describe(scores, zeros=zeros)
+            if len(scores):
+                fitted[Modality.TEXT, channel, WORDS] = describe(scores, zeros=zeros)
     return fitted
 
 
@@ -141,13 +140,14 @@ def background_texts() -> tuple[str, ...]:
     return tuple(files(__package__).joinpath("background.txt").read_text().split("\n")[:-1])
 
 
-def _fit_space(library: Library, space: Space, modality: Modality, queries: Matrix) -> dict[Key, Background]:
+def _fit_space(library: Library, space: Space, asked: Mapping[Modality, Matrix]) -> dict[Key, Background]:
+    """The backgrounds of all channels in a space, by what queries are made of; a modality without any has none."""
     fitted: dict[Key, Background] = {}
     for channel in Channel:
         vectors = library.vectors(space, channel, most=SAMPLE)[1]
-        if len(vectors):
+        for modality, queries in asked.items() if len(vectors) else ():
             scores = queries @ vectors.T
-            if modality is Modality.SOUND and channel is Channel.SOUND:
+            if modality is Modality.SOUND and channel is Channel.SOUND and len(queries):
                 scores = typical(scores)
             others = scores[scores < 0.999]  # a picture, or a sound, is related to itself
             if len(others):

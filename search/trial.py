@@ -7,6 +7,7 @@ stands in it under a number that tells both, and so does its item.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from sensorium.catalogue.facts import Background
 from sensorium.library import Library
 from sensorium.models.looks import by_space, encode_whole, picture_spaces
 from sensorium.models.model_set import ModelSet
+from sensorium.models.protocols import TextEncoder
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Modality, Space
 from sensorium.wording import read_wording
 
@@ -36,8 +38,9 @@ Written: TypeAlias = "tuple[Space, Matrix]"
 """A space, and examples in it: float32[n, space.dimension]."""
 Best: TypeAlias = "Mapping[Channel, Floats]"
 """The surplus of the best claim that each of n queries gets from a channel, float64[n]; -inf where it gets none."""
-TEXTS, EXAMPLES = 800, 800
-"""Nonsense queries by words, and of each kind of example: .05 of them is told to within .008 (one standard error)."""
+TEXTS, EXAMPLES = 1200, 800
+"""Nonsense queries by words, and of each kind of example: .05 of them is told to within .006 and .008 (one standard
+error)."""
 SEED = 0
 DEPTH = 30
 """Segments of each channel that a nonsense query is answered with; the best of them counts."""
@@ -45,6 +48,14 @@ LIKE_DEPTH = 5
 """The same for examples, in each space: where pictures have two vectors, the best by both is seldom further down."""
 _QUERY = 1 << 40
 """Query q's segment, or item, i is q * _QUERY + i."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts, and their vectors in every space that words are written into: row i is that of text i."""
+
+    words: Sequence[str]
+    written: Sequence[Written]
 
 
 def fit_chances(
@@ -59,11 +70,28 @@ def fit_chances(
 
     `texts` queries by words and `examples` of each kind; the same ones every time.
     """
-    salads = word_salads(nonsense_words(), texts, np.random.default_rng(SEED))
-    fitted = _described(Modality.TEXT, ask_texts(salads, library, models, backgrounds))
+    fitted = _described(Modality.TEXT, ask_texts(written_salads(texts, SEED, models), library, models, backgrounds))
     for modality, written in written_examples(examples, SEED, models, library.segment_counts()).items():
         fitted |= _described(modality, ask_examples(modality, written, library, backgrounds))
     return fitted
+
+
+def written_texts(texts: Sequence[str], models: ModelSet) -> Texts:
+    """Any texts."""
+    return Texts(texts, [(encoder.space, encoder.encode_texts(texts)) for encoder in models.texts])
+
+
+def written_salads(count: int, seed: int, models: ModelSet) -> Texts:
+    """`count` texts of words thrown together."""
+
+    def draw(many: int) -> list[str]:
+        return word_salads(nonsense_words(), many, np.random.default_rng(seed))
+
+    def rows(encoder: TextEncoder) -> Matrix:
+        spaces = (encoder.space,)
+        return models.remembered.rows(f"salads-{seed}", spaces, count, draw=draw, encode=encoder.encode_texts)
+
+    return Texts(draw(count), [(encoder.space, rows(encoder)) for encoder in models.texts])
 
 
 def written_examples(
@@ -97,20 +125,19 @@ def written_examples(
     return written
 
 
-def ask_texts(texts: Sequence[str], library: Library, models: ModelSet, backgrounds: Mapping[Key, Background]) -> Best:
+def ask_texts(texts: Texts, library: Library, models: ModelSet, backgrounds: Mapping[Key, Background]) -> Best:
     """What texts find, by meaning and by words."""
-    written = [(encoder.space, encoder.encode_texts(texts)) for encoder in models.texts]
     found = []
     with library.reading():
         for channel, total in library.segment_counts().items():
-            for space, vectors in written:
+            for space, vectors in texts.written:
                 if space in models.spaces_for(channel):
                     exact = choose(library, space, channel, kept=None, total=total).exact
                     source = Source(0, Modality.TEXT, channel, space.name)
                     found.append(_nearest(library, source, space, vectors, depth=DEPTH, exact=exact))
             if channel in TEXT_CHANNELS:
-                found.append(_by_words(library, channel, total, texts))
-        return _best(len(texts), found, library, backgrounds)
+                found.append(_by_words(library, channel, total, texts.words))
+        return _best(len(texts.words), found, library, backgrounds)
 
 
 def ask_examples(

@@ -5,14 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sensorium.models.model_set import ModelSet
+from sensorium.models.remembered import Remembered
 from sensorium.search.asked import understand
 from sensorium.search.calibrate import calibrate
 from sensorium.search.fusion.claims import best_surpluses, claims_of
 from sensorium.search.fusion.weights import SHIPPED
 from sensorium.search.retrieve import retrieve
 from sensorium.search.selection import Selection
-from sensorium.search.trial import DEPTH, ask_examples, ask_texts, over_all, written_examples
+from sensorium.search.trial import (
+    DEPTH,
+    ask_examples,
+    ask_texts,
+    over_all,
+    written_examples,
+    written_salads,
+    written_texts,
+)
 from sensorium.types import Channel, Modality, Part, Query
+from tests.fakes import fake_recipe
 
 TEXTS = ["mix flour and water", "xylograph quibble", "a red square", "", "loaf"]
 
@@ -31,7 +42,7 @@ def as_a_query(engine, text, backgrounds):
 
 def test_texts_asked_at_once_find_what_each_finds_as_a_query(engine):
     backgrounds = engine.library.backgrounds()
-    together = ask_texts(TEXTS, engine.library, engine.models, backgrounds)
+    together = ask_texts(written_texts(TEXTS, engine.models), engine.library, engine.models, backgrounds)
     assert {Channel.TEXT, Channel.PICTURE} <= set(together)
     for number, text in enumerate(TEXTS):
         for channel, surplus in as_a_query(engine, text, backgrounds).items():
@@ -52,3 +63,20 @@ def test_examples_asked_at_once_find_what_each_finds_alone(engine):
 def test_a_query_that_finds_nothing_is_never_unlikely():
     best = {Channel.TEXT: np.array([-np.inf, 2.0]), Channel.SPEECH: np.array([-np.inf, 1.0])}
     assert over_all(best, Modality.TEXT, {}) == pytest.approx([0.0, 2.0], abs=0.01)
+
+
+def test_nonsense_is_the_same_every_time_and_written_once(tmp_path):
+    recipe = fake_recipe(hears=True)
+    held = {Channel.PICTURE, Channel.SOUND}
+    first: list[str] = []
+    for _ in range(2):
+        models = ModelSet("fake", recipe, Remembered(tmp_path))
+        salads, examples = written_salads(30, 0, models), written_examples(30, 0, models, held)
+        assert len(set(salads.words)) == 30
+        assert {modality: len(rows[0][1]) for modality, rows in examples.items()} == dict.fromkeys(
+            (Modality.PICTURE, Modality.SOUND), 30
+        )
+        first = first or list(salads.words)
+        assert salads.words == first
+        np.testing.assert_allclose(salads.written[0][1], written_texts(first, models).written[0][1], atol=1e-3)
+    assert len(list(tmp_path.iterdir())) == 3
