@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sensorium import heap
 from sensorium.catalogue.drafts import ItemDraft
 from sensorium.catalogue.refusals import told_put_off
 from sensorium.fetch import Fetcher, FetchPolicy
@@ -54,7 +55,7 @@ def index(
     what has been read is still encoded and written, and the next run goes on from there. Raises `LibraryBusy`,
     `LibraryMismatch`, `StorageFull`, `ModelUnavailable`.
     """
-    with library.writing() as writer:
+    with library.writing() as writer, heap.reused():
         run = _Run(library, writer, models, settings, progress or Silent())
         sources = list(sources)
         writer.remember_sources(source.resolve() for source in sources if isinstance(source, Path))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensorium.errors import MediaError, SensoriumError
+from sensorium.heap import keep_freed
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ T = TypeVar("T")
 def start_worker(memory_bytes: int) -> None:
     """Make this process a worker: deaf to Ctrl-C, and refused memory beyond `memory_bytes`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    keep_freed(block_mb=8, most_mb=32)
     try:
         import resource
     except ImportError:  # Windows knows no such limit
