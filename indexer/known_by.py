@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 from sensorium.catalogue.drafts import Print
 from sensorium.fingerprints import constellation, pictures
-from sensorium.media.decoded import Decoded, Film, Picture, Sound
+from sensorium.media.decoded import Decoded, Film, Sound
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from sensorium.types import Pixels, Samples
 
 
-def picture_prints(decoded: Decoded) -> Iterator[Print]:
-    """That of a picture, or one of each of a film's stills."""
-    match decoded:
-        case Picture():
-            yield _of_picture(decoded.pixels)
-        case Film():
-            for frame in decoded.frames:
-                yield _of_picture(frame.pixels)
+def still_prints(decoded: Decoded) -> Iterator[Print]:
+    """One of each of a film's stills."""
+    if isinstance(decoded, Film):
+        for frame in decoded.frames:
+            yield print_of(frame.pixels)
 
 
 def track_print(decoded: Decoded) -> Print | None:
@@ -33,8 +32,9 @@ def track_print(decoded: Decoded) -> Print | None:
     return None
 
 
-def _of_picture(pixels: Pixels) -> Print:
-    return Print(pictures.METHOD, pictures.picture_print(pixels).pack())
+def print_of(picture: Pixels | Image) -> Print:
+    """That of a picture."""
+    return Print(pictures.METHOD, pictures.picture_print(picture).pack())
 
 
 def _of_sound(samples: Samples) -> Print | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sensorium.catalogue.drafts import Print
 from sensorium.errors import MediaError
 from sensorium.media.decoded import PERSONAL, Decoded, Film, Limits, Picture, Subtitles
+from sensorium.media.images import image_of
 from sensorium.media.kinds import MediaType
 from sensorium.media.pictures import encode_thumbnail
 from sensorium.media.reader import decode
@@ -22,7 +23,7 @@ from .tiles import tiles
 if TYPE_CHECKING:
     from sensorium.types import Pixels
 
-from .known_by import picture_prints, track_print
+from .known_by import print_of, still_prints, track_print
 from .stamps import steadily
 
 
@@ -83,19 +84,23 @@ def _read(path: Path, how: How, beside: Sequence[Path]) -> Reading:
     found, unread = _side_files(beside) if beside else ([], [])
     inside = decoded.subtitles if isinstance(decoded, Film) else ()
     subtitles = one_of_each([*found, *inside])
-    thumbnail, pictures, track = _thumbnail(decoded), tuple(picture_prints(decoded)), track_print(decoded)
-    parts: tuple[tuple[Box, Pixels], ...] = ()
-    if isinstance(decoded, Picture):  # a film's stills stay compressed until they are encoded: there may be a thousand
-        parts = tuple((box, _seen(part, how.view)) for box, part in tiles(decoded.pixels, how.tiles))
-        decoded = replace(decoded, pixels=_seen(decoded.pixels, how.view))
-    return Reading(
-        path, media_type, sha256_of(path), decoded, subtitles, tuple(unread),
-        parts=parts, thumbnail=thumbnail, pictures=pictures, track=track,
-    )  # fmt: skip
+    reading = Reading(path, media_type, sha256_of(path), decoded, subtitles, tuple(unread))
+    if isinstance(decoded, Picture):
+        return _with_picture(reading, decoded, how)
+    poster, prints, track = _poster(decoded), tuple(still_prints(decoded)), track_print(decoded)
+    return replace(reading, thumbnail=poster, pictures=prints, track=track)
 
 
-def _seen(picture: Pixels, view: PictureView | None) -> Pixels:
-    return picture if view is None else view.see(picture)
+def _with_picture(reading: Reading, picture: Picture, how: How) -> Reading:
+    """What is kept of a picture is made of one image; it comes back as the model sees it."""
+    image, view = image_of(picture.pixels), how.view
+    return replace(
+        reading,
+        decoded=picture if view is None else replace(picture, pixels=view.see(image)),
+        parts=tuple((box, part if view is None else view.see(part)) for box, part in tiles(picture.pixels, how.tiles)),
+        thumbnail=encode_thumbnail(image),
+        pictures=(print_of(image),),
+    )
 
 
 def one_of_each(found: Iterable[Subtitles]) -> tuple[Subtitles, ...]:
@@ -128,9 +133,7 @@ def sha256_of(path: Path) -> str:
         raise MediaError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _thumbnail(decoded: Decoded) -> bytes | None:
-    if isinstance(decoded, Picture):
-        return encode_thumbnail(decoded.pixels)
+def _poster(decoded: Decoded) -> bytes | None:
     if isinstance(decoded, Film) and decoded.frames:
         early = decoded.frames[: len(decoded.frames) // 2 + 1]  # a poster gives no end away
         return encode_thumbnail(max(early, key=lambda frame: len(frame.picture)).pixels)  # detail takes bytes

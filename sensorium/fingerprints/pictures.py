@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from sensorium.media.images import image_of
+
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from PIL.Image import Image as PillowImage
 
     from sensorium.types import Pixels
 
@@ -57,12 +60,12 @@ def bits_of(data: bytes) -> int:
     return int.from_bytes(data[:8], "little")
 
 
-def picture_print(pixels: Pixels) -> PicturePrint:
-    """The print of a picture, uint8[height, width, 3]. Its size and shape leave no trace."""
+def picture_print(picture: Pixels | PillowImage) -> PicturePrint:
+    """The print of a picture, uint8[height, width, 3] or Pillow's in RGB. Its size and shape leave no trace."""
     from PIL import Image
     from scipy.fft import dctn
 
-    tiny = Image.fromarray(pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR)  # each pixel a mean, no shifts
+    tiny = image_of(picture).resize((SIDE, SIDE), Image.Resampling.BILINEAR)  # each pixel a mean, no shifts
     waves = dctn(np.asarray(tiny.convert("L"), np.float32), norm="ortho")[1 : FREQUENCIES + 1, 1 : FREQUENCIES + 1]
     bits = np.packbits(waves.ravel() > FLAT, bitorder="little").tobytes()
     wide = SIDE // CELLS

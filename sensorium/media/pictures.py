@@ -18,6 +18,7 @@ from sensorium.errors import MediaError
 
 from .camera import camera_attributes, orientation
 from .decoded import Picture
+from .images import image_of
 from .opening import MissingDecoder, check_file, check_pixels, read_head
 from .signatures import mime_of
 
@@ -82,14 +83,15 @@ def opened_picture(path: Path, limits: Limits) -> Iterator[Image.Image]:
         raise MediaError(f"{path} is damaged or cut off and cannot be decoded as a picture: {error}.") from error
 
 
-def encode_thumbnail(pixels: Pixels, *, longer_px: int = 384) -> bytes:
+def encode_thumbnail(picture: Pixels | Image.Image, *, longer_px: int = 384) -> bytes:
     """A JPEG file of the picture, its longer side about `longer_px` pixels long, and at most a third more.
 
     WebP would be a third smaller and take ten milliseconds, more than all the rest of reading a small picture; JPEG
     takes a quarter of one, less than it takes to scale what is nearly small enough.
     """
-    image = Image.fromarray(pixels)
+    image = image_of(picture)
     if 3 * max(image.size) > 4 * longer_px:
+        image = image.copy() if image is picture else image  # scaled in place, and it may be wanted by others
         image.thumbnail((longer_px, longer_px), Image.Resampling.BICUBIC, reducing_gap=2.0)
     file = io.BytesIO()
     image.save(file, "JPEG", quality=80)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from sensorium.media.images import image_of
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -30,14 +32,14 @@ class PictureView:
     reducing_gap: float | None = None
     """Pillow's own, for `squash`: pictures far too large are first shrunk by a whole number, which is faster."""
 
-    def see(self, picture: Pixels) -> Pixels:
+    def see(self, picture: Pixels | Image.Image) -> Pixels:
         """uint8[height, width, 3] of a picture of any size."""
         import numpy as np
-        from PIL import Image
 
-        if picture.shape[:2] == (self.height, self.width):
+        if isinstance(picture, np.ndarray) and picture.shape[:2] == (self.height, self.width):
             return picture
-        return np.asarray(self._fitted(Image.fromarray(picture)))
+        image = image_of(picture)
+        return np.asarray(image if image.size == (self.width, self.height) else self._fitted(image))
 
     def _fitted(self, image: Image.Image) -> Image.Image:
         from PIL import Image, ImageOps

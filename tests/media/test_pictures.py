@@ -274,3 +274,10 @@ def test_a_thumbnail_is_scaled_only_where_that_saves_much(size, expected):
     with Image.open(io.BytesIO(thumbnail)) as image:
         assert (image.format, image.size) == ("JPEG", expected)
         assert np.abs(np.asarray(image).astype(int) - (200, 20, 20)).max() < 8
+
+
+def test_a_thumbnail_is_the_same_of_an_array_and_of_an_image_which_it_leaves_as_it_was(make):
+    image = make.quarters(1200, 800)
+    before = image.tobytes()
+    assert encode_thumbnail(image, longer_px=300) == encode_thumbnail(np.asarray(image), longer_px=300)
+    assert (image.size, image.tobytes()) == ((1200, 800), before)

@@ -48,3 +48,10 @@ def test_what_has_been_seen_is_left_as_it_is(fit):
     seen = view.see(drawing(100, 60))
     assert seen.shape == (24, 32, 3)
     assert view.see(seen) is seen
+
+
+@pytest.mark.parametrize("fit", ["squash", "crop", "pad"])
+@pytest.mark.parametrize("size", [(300, 200), (40, 24)])
+def test_an_image_is_seen_as_its_array_is(fit, size):
+    view, picture = PictureView(40, 24, fit), drawing(*size)
+    np.testing.assert_array_equal(view.see(Image.fromarray(picture)), view.see(picture))
