@@ -153,6 +153,9 @@ def _said(path: Path, samples: Samples, models: ModelSet, media: MediaReader) ->
 
 
 def _text_probes(number: int, part: Part, wording: Wording, models: ModelSet) -> Iterator[Probe]:
-    for encoder in models.texts:
-        vectors = models.asking.text(encoder, wording.plain)
-        yield Probe(number, Modality.TEXT, encoder.space, vectors, part.channels, wording.phrases)
+    written = {encoder.space: models.asking.text(encoder, wording.plain) for encoder in models.texts}
+    depicts = 0.0
+    if models.depiction is not None and part.modality is Modality.TEXT:  # of what is said in a sound nobody can tell
+        depicts = models.depiction(wording.plain, written[models.depiction.space][0])
+    for space, vectors in written.items():
+        yield Probe(number, Modality.TEXT, space, vectors, part.channels, wording.phrases, depicts)

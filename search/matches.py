@@ -29,12 +29,16 @@ FINGERPRINT = "fingerprint"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which matcher of which channel answered which part of a query, and in what modality it was asked."""
+    """Which matcher of which channel answered which part of a query, and in what modality it was asked.
+
+    `depicts`: decades of odds that the part's words describe something to be seen; 0 where nobody can tell.
+    """
 
     part: int
     modality: Modality
     channel: Channel
     matcher: str
+    depicts: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

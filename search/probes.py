@@ -21,6 +21,7 @@ class Probe:
 
     `modality` is what the vectors were made of, which decides the background their scores are measured against. Only
     `channels` are asked, all where there are none; of those with words, only segments that hold every one of `phrases`.
+    `depicts` is that of `matches.Source`.
     """
 
     part: int
@@ -29,6 +30,7 @@ class Probe:
     vectors: Matrix
     channels: tuple[Channel, ...] = ()
     phrases: Phrases = ()
+    depicts: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ class _Among:
         found.steps.append(self._step(recalled.part, FINGERPRINT, "fingerprints", started))
 
     def _source(self, asked: Probe | Recalled, matcher: str) -> Source:
-        return Source(asked.part, asked.modality, self.channel, matcher)
+        depicts = asked.depicts if isinstance(asked, Probe) else 0.0
+        return Source(asked.part, asked.modality, self.channel, matcher, depicts)
 
     def _step(self, part: int, matcher: str, route: str, started: float) -> Step:
         took_ms = (time.perf_counter() - started) * 1000

@@ -30,9 +30,23 @@ if TYPE_CHECKING:
 FOLDS = 5
 MOVED = 4
 """Weights that a candidate moves at most."""
-STEPS = {"discount": 0.15, "second_look": 0.2, "free": 0.3, "lift": 0.5, "silence": 0.4, "steepness": 0.15}
+STEPS = {
+    "discount": 0.15,
+    "second_look": 0.2,
+    "free": 0.3,
+    "lift": 0.5,
+    "silence": 0.4,
+    "caption": 0.5,
+    "steepness": 0.15,
+}
 PRIOR_STEP = 0.3
-BOUNDS = {"discount": (0.0, 1.0), "second_look": (0.0, 1.0), "free": (0.0, 3.0), "steepness": (0.05, 1.0)}
+BOUNDS = {
+    "discount": (0.0, 1.0),
+    "second_look": (0.0, 1.0),
+    "free": (0.0, 3.0),
+    "caption": (0.0, 4.0),
+    "steepness": (0.05, 1.0),
+}
 CUTOFF = 10
 
 

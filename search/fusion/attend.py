@@ -2,24 +2,35 @@
 
 Words are asked of every channel. Documents, products and speech that answer them stand far above chance; a caption of
 a picture finds nothing of the kind, only faint likenesses in many texts. So pictures are listened to the more, the less
-the texts have to say: an attention over channels with one gate. What is written in a picture is no such text: it is the
-picture that speaks, and what it says must not silence it. The constants are in weights.py.
+the texts have to say beyond what the pictures say themselves, and the more the words sound like a caption
+(`sensorium.models.depiction`): an attention over channels with one gate. What is written in a picture is no such text:
+it is the picture that speaks, and what it says must not silence it. The constants are in weights.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sensorium.types import TEXT_CHANNELS, Channel, Modality
 
+from ..matches import Calibrated
 from .weights import Weights
 
 GATED = Channel.PICTURE
 LOUD = tuple(channel for channel in TEXT_CHANNELS if channel is not Channel.OCR)
 """Channels whose answers close the gate."""
+FAR = 300.0
+"""A power of ten that a number can still hold: the gate is shut long before."""
 
 
-def attend(modality: Modality, best: Mapping[Channel, float], weights: Weights) -> dict[Channel, float]:
+def depicts_of(found: Iterable[Calibrated]) -> float:
+    """What the sources of one part tell of its words: decades of odds that they describe something to be seen."""
+    return max((one.source.depicts for one in found), key=abs, default=0.0)
+
+
+def attend(
+    modality: Modality, best: Mapping[Channel, float], weights: Weights, *, depicts: float = 0.0
+) -> dict[Channel, float]:
     """Decades to add to the surplus of each channel's matches, from the `best` surplus of every channel."""
     if modality is Modality.SOUND:
         return {Channel.SOUND: weights.sound_alike}
@@ -27,5 +38,6 @@ def attend(modality: Modality, best: Mapping[Channel, float], weights: Weights) 
         return {}
     shifts = {channel: weights.prior(channel) for channel in Channel}
     loudest = max((best[channel] + shifts[channel] for channel in LOUD if channel in best), default=-10.0)
-    shifts[GATED] = weights.lift / (1 + 10 ** ((loudest - weights.silence) / weights.steepness))
+    outspoken = loudest - max(0.0, best.get(GATED, 0.0)) - weights.silence - weights.caption * depicts
+    shifts[GATED] = weights.lift / (1 + 10 ** min(FAR, outspoken / weights.steepness))
     return shifts

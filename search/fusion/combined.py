@@ -20,7 +20,7 @@ from sensorium.types import Channel, Modality, Part
 
 from ..calibrate import worth
 from ..matches import Calibrated, by_part
-from .attend import GATED, attend
+from .attend import GATED, attend, depicts_of
 from .claims import Claims, best_surpluses, claims_of
 from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
@@ -51,7 +51,7 @@ class Combined(Fusion):
         proofs: list[Proofs] = []
         for (number, modality), own in by_part(found).items():
             claims = claims_of(own, self.weights)
-            shifts, open_ = gate(modality, claims, self.weights)
+            shifts, open_ = gate(modality, claims, self.weights, depicts_of(own))
             for one in claims:
                 place = CHANNELS.index(one.channel)
                 believed = parts[number].weight * (self.always[place] + open_ * self.silent[place])
@@ -73,9 +73,11 @@ def combined_from_json(text: str | None, weights: Weights) -> Combined:
     return Combined(always, silent, weights)
 
 
-def gate(modality: Modality, claims: Sequence[Claims], weights: Weights) -> tuple[dict[Channel, float], float]:
+def gate(
+    modality: Modality, claims: Sequence[Claims], weights: Weights, depicts: float
+) -> tuple[dict[Channel, float], float]:
     """Each channel's shift, and how far no text answers, 0 to 1."""
-    shifts = attend(modality, best_surpluses(claims), weights)
+    shifts = attend(modality, best_surpluses(claims), weights, depicts=depicts)
     return shifts, shifts.get(GATED, 0.0) / weights.lift if weights.lift else 0.0
 
 
@@ -85,7 +87,7 @@ def features(found: Sequence[Calibrated], weights: Weights) -> tuple[Ids, Floats
     rows = np.zeros((len(items), 2 * len(CHANNELS)))
     for (_, modality), own in by_part(found).items():
         claims = claims_of(own, weights)
-        shifts, open_ = gate(modality, claims, weights)
+        shifts, open_ = gate(modality, claims, weights, depicts_of(own))
         for one in claims:
             at, place = np.searchsorted(items, one.items), CHANNELS.index(one.channel)
             worths = worth(one.surplus + shifts.get(one.channel, 0.0))

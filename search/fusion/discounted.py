@@ -18,7 +18,7 @@ import numpy as np
 from sensorium.types import Part
 
 from ..matches import Calibrated, by_part
-from .attend import attend
+from .attend import attend, depicts_of
 from .claims import Claims, best_surpluses, claims_of
 from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
@@ -39,7 +39,7 @@ class Discounted(Fusion):
     def _proofs(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Iterator[Proofs]:
         for (number, modality), own in by_part(found).items():
             claims = claims_of(own, self.weights)
-            shifts = attend(modality, best_surpluses(claims), self.weights)
+            shifts = attend(modality, best_surpluses(claims), self.weights, depicts=depicts_of(own))
             gains = [one.gains(shifts.get(one.channel, 0.0)) for one in claims]
             for one, gain, share in zip(claims, gains, self._shares(claims, gains), strict=True):
                 yield from one.proofs(gain, parts[number].weight * share[:, None] * gain)

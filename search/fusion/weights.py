@@ -35,6 +35,8 @@ class Weights:
     """Decades by which pictures are believed more where no text answers the query at all."""
     silence: float = -0.4
     """The surplus of the best text match at which the gate stands half open: chance brings two or three such."""
+    caption: float = 2.0
+    """Decades by which texts must answer better for every decade of odds that the words describe a picture."""
     steepness: float = 0.3
     """Decades of surplus over which the gate closes by nine tenths."""
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from sensorium.errors import ModelUnavailable
 from sensorium.settings import Settings
+from sensorium.types import Space
 
+from .depiction import load_depiction
 from .lazy import Lazy
-from .minilm import MINILM_NAME, find_minilm
+from .minilm import MINILM_NAME, MINILM_SHA256, find_minilm
 from .model_set import ModelStatus, Recipe
 from .open_clip_checkpoint import glance_at_checkpoint
 from .open_clip_encoder import OpenClipEncoder, OpenClipModel
@@ -42,6 +44,7 @@ def starter(settings: Settings) -> Recipe:
     return Recipe(
         pictures=lambda: StarterPictureEncoder(device=settings.device, batch_size=settings.batch_size),
         texts=(texts,),
+        depiction=lambda: load_depiction(starter_space(), MINILM_SHA256),
         sound=lambda: StarterSoundEncoder(device=settings.device, batch_size=settings.batch_size),
         transcriber=lambda: choose_transcriber(settings),
         text_reader=lambda: choose_text_reader(settings),
@@ -54,10 +57,12 @@ def open_clip(settings: Settings) -> Recipe:
     which = OpenClipModel(settings.open_clip_model, settings.open_clip_weights, settings.allow_download)
     both = Lazy(lambda: OpenClipEncoder(which, device=settings.device, batch_size=settings.batch_size))
 
+    def sentence_model() -> Space:
+        return sentence_space(find_sentence_model(settings), settings.sentence_model)
+
     def sentences() -> SentenceEncoder:
         folder = find_sentence_model(settings)
-        space = sentence_space(folder, settings.sentence_model)
-        return SentenceEncoder(folder, space, device=settings.device, batch_size=settings.batch_size)
+        return SentenceEncoder(folder, sentence_model(), device=settings.device, batch_size=settings.batch_size)
 
     def statuses() -> tuple[ModelStatus, ...]:
         name = f"{which.name} ({Path(which.weights).name})"
@@ -74,6 +79,7 @@ def open_clip(settings: Settings) -> Recipe:
     return Recipe(
         pictures=both,
         texts=(sentences, both),
+        depiction=lambda: load_depiction(sentence_model(), sentence_model().checksum),
         transcriber=lambda: choose_transcriber(settings),
         text_reader=lambda: choose_text_reader(settings),
         statuses=statuses,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sensorium.errors import UnknownName
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Space
@@ -13,6 +14,9 @@ from .lazy import Lazy
 from .looks import picture_spaces
 from .protocols import PictureEncoder, SoundEncoder, TextEncoder, TextReader, Transcriber
 from .remembered import Remembered
+
+if TYPE_CHECKING:
+    from .depiction import Depiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Recipe:
     pictures: Callable[[], PictureEncoder]
     texts: tuple[Callable[[], TextEncoder], ...]
     sound: Callable[[], SoundEncoder | None] = _nothing
+    depiction: Callable[[], Depiction | None] = _nothing
     transcriber: Callable[[], Transcriber | None] = _nothing
     text_reader: Callable[[], TextReader | None] = _nothing
     statuses: Callable[[], tuple[ModelStatus, ...]] = _no_statuses
@@ -61,6 +66,7 @@ class ModelSet:
         self._pictures = Lazy(recipe.pictures)
         self._texts = tuple(Lazy(build) for build in recipe.texts)
         self._sound = Lazy(recipe.sound)
+        self._depiction = Lazy(recipe.depiction)
         self._transcriber = Lazy(recipe.transcriber)
         self._text_reader = Lazy(recipe.text_reader)
         self._statuses = recipe.statuses
@@ -84,6 +90,11 @@ class ModelSet:
     def sound(self) -> SoundEncoder | None:
         """Writes sounds that are not speech, or None where the profile has no such model."""
         return self._sound()
+
+    @property
+    def depiction(self) -> Depiction | None:
+        """Tells whether words describe something to be seen, or None where it was fitted to none of `texts`."""
+        return self._depiction()
 
     @property
     def transcriber(self) -> Transcriber | None:

@@ -1,4 +1,7 @@
-"""Pictures are believed the less, the more texts answer; what is written in pictures is not held against them."""
+"""Pictures are believed the less, the more texts answer, unless the words describe a picture.
+
+What is written in pictures is not held against them.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from sensorium.types import Channel, Modality
 WEIGHTS = Weights()
 
 
-def lift(*best):
-    return attend(Modality.TEXT, dict(best), WEIGHTS)[GATED]
+def lift(*best, depicts=0.0):
+    return attend(Modality.TEXT, dict(best), WEIGHTS, depicts=depicts)[GATED]
 
 
 @pytest.mark.parametrize("channel", [Channel.TEXT, Channel.SPEECH, Channel.NAME])
@@ -33,3 +36,24 @@ def test_what_is_written_in_a_picture_does_not_close_it():
 
 def test_examples_that_are_pictures_shift_nothing():
     assert attend(Modality.PICTURE, {Channel.TEXT: 2.0}, WEIGHTS) == {}
+
+
+def test_words_that_describe_a_picture_keep_the_gate_open_though_a_text_answers():
+    answers = (Channel.TEXT, 1.0)
+    assert lift(answers) < 0.01 * WEIGHTS.lift
+    assert lift(answers, depicts=1.5) == pytest.approx(WEIGHTS.lift, rel=0.01)
+    assert lift((Channel.TEXT, 5.0), depicts=2.0) < 0.2 * WEIGHTS.lift  # what answers so well is wanted all the same
+
+
+def test_a_question_closes_the_gate_though_no_text_answers():
+    assert lift((Channel.TEXT, -1.5), depicts=-1.5) < 0.01 * WEIGHTS.lift
+
+
+def test_pictures_that_answer_well_are_not_silenced_by_texts_that_answer_no_better():
+    assert lift((Channel.TEXT, 1.5), (GATED, 3.0)) > 0.9 * WEIGHTS.lift
+    assert lift((Channel.TEXT, 1.5), (GATED, -1.0)) == lift((Channel.TEXT, 1.5))
+
+
+def test_a_gate_that_is_far_from_open_is_shut():
+    assert lift((Channel.TEXT, 300.0)) == pytest.approx(0.0)
+    assert lift((Channel.TEXT, -300.0)) == pytest.approx(WEIGHTS.lift)
