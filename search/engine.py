@@ -91,10 +91,10 @@ class Engine:
         """
         started = time.perf_counter()
         query = with_feedback(query)
-        seq = self.library.last_seq()
-        page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
-        asked = understand(query, self.library, self._models, self._media)
         with self.library.reading():
+            seq = self.library.last_seq()
+            page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
+            asked = understand(query, self.library, self._models, self._media)
             answer = self._answer(query, page, asked, seq)
         for step in answer.steps:
             log.info("part %d: %s by %s, %s (%.1f ms)", *_told(step))
@@ -103,7 +103,7 @@ class Engine:
     def _answer(self, query: Query, page: Page, asked: Asked, seq: int) -> Answer:
         selection = Selection.of(query, self.library)
         found = self._find(asked, query, page, selection)
-        best = found.scored(found.order[: query.limit].tolist())
+        best = found.told(found.scored(found.order[: query.limit].tolist()))
         hits = self._hits(asked, query, found, best)
         facets = count_facets(query.facets, found.fused.items, selection.snapshot) if query.facets else ()
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
@@ -132,7 +132,7 @@ class Engine:
             if is_there or not found.more or depth >= DEEPEST:
                 break
             depth *= 2
-        hits = self._hits(asked, query, found, found.scored([item_id] if is_there else []))
+        hits = self._hits(asked, query, found, found.told(found.scored([item_id] if is_there else [])))
         if not hits:
             raise NotFound("hit of this query with the item", item_id)
         return hits[0]
@@ -213,9 +213,9 @@ class Engine:
 
     def _looked_again(self, found: Found, asked: Asked, query: Query, page: Page, selection: Selection) -> Found:
         """In the order in which the stages leave it, without what earlier pages showed."""
-        scene = Scene(query, asked, self.library, self._models, self._media, query.limit, page.shown)
+        scene = Scene(query, asked, self.library, self._models, self._media, found.told, query.limit, page.shown)
         reach = self._reranker.reach(scene)
-        ranked, notes = self._reranker.rank(found.scored(found.order[:reach].tolist()), scene)
+        ranked, notes = self._reranker.rank(found.fused.best(reach), scene)
         order = np.array([*(one.item_id for one in ranked), *found.order[reach:].tolist()], np.int64)
         order = in_order(order[~np.isin(order, list(page.shown))], query, selection)
         looked = {one.item_id: one for one in ranked}

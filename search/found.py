@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -40,13 +40,15 @@ class Found:
     ends: bool = True
 
     def scored(self, item_ids: Sequence[int]) -> list[Scored]:
-        """Items of the result with their evidence, in the order given."""
-        bare = [item_id for item_id in item_ids if item_id not in self.looked]
-        held = dict(self.looked)
-        if bare:
-            segments = self.segments(self.fused.segments_of(bare))
-            held |= {one.item_id: one for one in self.fused.scored(bare, segments)}
-        return [held[item_id] for item_id in item_ids]
+        """Items of the result, in the order given, without the evidence of those that nothing has looked at again."""
+        scores = dict(zip(self.fused.items.tolist(), self.fused.scores.tolist(), strict=True))
+        return [self.looked.get(item_id) or Scored(item_id, scores[item_id]) for item_id in item_ids]
+
+    def told(self, scored: Sequence[Scored]) -> list[Scored]:
+        """The same with their evidence."""
+        bare = [one.item_id for one in scored if not one.evidence]
+        evidence = self.fused.evidence(bare, self.segments(self.fused.segments_of(bare))) if bare else {}
+        return [one if one.evidence else replace(one, evidence=evidence[one.item_id]) for one in scored]
 
     def segments(self, ids: Sequence[int]) -> dict[int, Segment]:
         """By id; recordings that were known again narrowed to where in them the query lies."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +70,7 @@ class Matches:
         return len(self.segments)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Calibrated:
     """Matches of segments that exist, and beside each its item, int64[n], and its surprise, float64[n]: -log10 of the
     share of unrelated pairs that score at least as high."""
@@ -91,6 +92,7 @@ class Calibrated:
         matches = replace(m, segments=m.segments[kept], raw=m.raw[kept], ranks=m.ranks[kept])
         return Calibrated(matches, self.items[kept], self.surprise[kept])
 
+    @cached_property
     def first_of_items(self) -> tuple[Ids, Ids]:
         """Every item once, rising, and the place of its best match: int64[k] each."""
         return np.unique(self.items, return_index=True)

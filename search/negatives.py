@@ -99,7 +99,7 @@ def strongest(found: Sequence[Calibrated], items: Ids) -> Floats:
     surprise = np.zeros(len(items))
     order = np.argsort(items)
     for one in found:
-        own, places = one.first_of_items()
+        own, places = one.first_of_items
         at = order[np.searchsorted(items, own, sorter=order)]
         surprise[at] = np.maximum(surprise[at], one.surprise[places])
     return surprise
@@ -111,7 +111,7 @@ def _pushes(found: Sequence[Calibrated], items: Ids, push: Floats) -> Iterator[P
     order = np.argsort(items)
     told = np.zeros(len(items), np.bool_)
     for one in found:
-        own, places = one.first_of_items()
+        own, places = one.first_of_items
         at = order[np.searchsorted(items, own, sorter=order)]
         speaks = ~told[at] & (one.surprise[places] == best[at]) & (push[at] < 0)
         told[at[speaks]] = True

@@ -87,7 +87,7 @@ class _Among:
         near = self.library.nearest(
             probe.space, self.channel, probe.vectors, self.depth, allowed=self.allowed, exact=route.exact
         )
-        segments, scores = best_of_each(near.ids.ravel(), near.scores.ravel(), self.depth)
+        segments, scores = best_of_each(near.ids, near.scores, self.depth)
         ranks = np.arange(1, len(segments) + 1)
         found.matches.append(Matches(self._source(probe, probe.space.name), self.count, segments, scores, ranks))
         found.steps.append(self._step(probe.part, probe.space.name, route.why, started))
@@ -123,10 +123,17 @@ class _Among:
 
 
 def best_of_each(segments: Ids, scores: Matrix, most: int) -> tuple[Ids, Floats]:
-    """At most so many segments, each with its best score, best first; of equal ones the oldest. -1 is none."""
+    """At most so many segments that any vector of a query found, each with its best score, best first; of equal ones
+    the oldest.
+
+    Both are [vectors, n], as `VectorIndex.search` returns them.
+    """
+    if len(segments) == 1:  # in order already
+        count = int((segments[0] >= 0).sum())
+        return segments[0, : min(count, most)], scores[0, : min(count, most)].astype(np.float64)
+    segments, scores = segments.ravel(), scores.ravel()
     order = np.lexsort((segments, -scores))
     segments, raw = segments[order], scores[order].astype(np.float64)
-    _, firsts = np.unique(segments, return_index=True)
-    firsts = np.sort(firsts)
+    firsts = np.sort(np.unique(segments, return_index=True)[1])
     kept = firsts[segments[firsts] >= 0][:most]
     return segments[kept], raw[kept]

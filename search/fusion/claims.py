@@ -13,7 +13,7 @@ import numpy as np
 
 from sensorium.types import Channel
 
-from ..calibrate import worth
+from ..calibrate import surplus, worth
 from ..matches import Calibrated
 from .scored import Proofs
 from .weights import Weights
@@ -52,11 +52,15 @@ class Claims:
     def gains(self, shift: float) -> Floats:
         """float64[n, looks]: what each look adds to the worth, in their `order`, if the channel is believed `shift`
         decades more."""
-        gains: Floats = np.diff(worth(self.surpluses + shift), axis=1, prepend=0.0)
+        gains = worth(self.surpluses + shift)
+        gains[:, 1:] -= gains[:, :-1].copy()
         return gains
 
     def proofs(self, gains: Floats, contributions: Floats) -> Iterator[Proofs]:
         """Each look's part in it; `contributions` float64[n, looks] are the scores' share of `gains`."""
+        if len(self.looks) == 1:
+            yield Proofs(self.looks[0], self.places[:, 0], gains[:, 0], contributions[:, 0])
+            return
         for look, found in enumerate(self.looks):
             items, turn = np.nonzero(self.order == look)
             has = self.places[items, look] >= 0
@@ -85,8 +89,12 @@ def best_surpluses(claims: Sequence[Claims]) -> dict[Channel, float]:
 
 
 def _claims(channel: Channel, looks: tuple[Calibrated, ...], weights: Weights) -> Claims:
-    firsts = [look.first_of_items() for look in looks]
-    items = firsts[0][0] if len(looks) == 1 else np.unique(np.concatenate([own for own, _ in firsts]))
+    if len(looks) == 1:  # as most have: nothing is to be sorted
+        items, place = looks[0].first_of_items
+        surpluses = surplus(looks[0].surprise[place], looks[0].matches.among)
+        return Claims(channel, items, looks, place[:, None], np.zeros((len(items), 1), np.int64), surpluses[:, None])
+    firsts = [look.first_of_items for look in looks]
+    items = np.unique(np.concatenate([own for own, _ in firsts]))
     places = np.full((len(items), len(looks)), -1)
     surprises = np.full((len(items), len(looks)), -np.inf)
     for column, (look, (own, place)) in enumerate(zip(looks, firsts, strict=True)):

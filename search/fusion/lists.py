@@ -54,4 +54,4 @@ def lists_of(found: Iterable[Calibrated]) -> Iterator[ItemList]:
     """One list for each source that found anything, every item once."""
     for one in found:
         if len(one):
-            yield ItemList(one, np.sort(one.first_of_items()[1]))
+            yield ItemList(one, np.sort(one.first_of_items[1]))

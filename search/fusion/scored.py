@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """An item's score and its evidence, the strongest first. `alike` are the near-duplicates folded into it."""
+    """An item's score and, once that is asked for, its evidence, the strongest first. `alike` are the near-duplicates
+    folded into it."""
 
     item_id: int
     score: float
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Evidence, ...] = ()
     alike: tuple[int, ...] = ()
 
 
@@ -95,21 +96,21 @@ class Fused:
         """The best `count` items."""
         return Fused(self.items[:count], self.scores[:count], self.proofs)
 
-    def scored(self, item_ids: Sequence[int], segments: Mapping[int, Segment]) -> list[Scored]:
-        """Those of its items, in the order given, with their evidence; `segments` are those of `segments_of`."""
-        evidence: dict[int, list[Evidence]] = {item_id: [] for item_id in item_ids}
+    def best(self, count: int) -> list[Scored]:
+        """Its best items, without their evidence."""
+        return list(map(Scored, self.items[:count].tolist(), self.scores[:count].tolist()))
+
+    def evidence(self, item_ids: Sequence[int], segments: Mapping[int, Segment]) -> dict[int, tuple[Evidence, ...]]:
+        """What speaks for, or against, those of its items; `segments` are those of `segments_of`."""
+        found: dict[int, list[Evidence]] = {item_id: [] for item_id in item_ids}
         for proofs, number, owner in self._proofs_of(item_ids):
             told = proofs.evidence(number, segments)
             if told is not None:
-                evidence[owner].append(told)
-        place = {int(item_id): place for place, item_id in enumerate(self.items.tolist())}
-        return [
-            Scored(item_id, float(self.scores[place[item_id]]), _strongest_first(evidence[item_id]))
-            for item_id in item_ids
-        ]
+                found[owner].append(told)
+        return {item_id: tuple(sorted(own, key=lambda one: -abs(one.contribution))) for item_id, own in found.items()}
 
     def segments_of(self, item_ids: Sequence[int]) -> list[int]:
-        """The segments that speak for, or against, those of its items, rising."""
+        """The segments of their evidence, rising."""
         found = {
             int(proofs.found.matches.segments[proofs.places[number]]) for proofs, number, _ in self._proofs_of(item_ids)
         }
@@ -160,7 +161,3 @@ def added_up(proofs: Iterable[Proofs]) -> Fused:
     np.add.at(scores, rows, np.concatenate([one.contribution for one in kept]))
     order = np.argsort(-scores, kind="stable")  # items rise: equal ones stay as they came
     return Fused(items[order], scores[order], kept)
-
-
-def _strongest_first(evidence: list[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(evidence, key=lambda one: -abs(one.contribution)))

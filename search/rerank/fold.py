@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sensorium.fingerprints.pictures import PicturePrint, near_duplicates
-from sensorium.types import Channel, Item, Kind
+from sensorium.types import Item, Kind
 
 from ..fusion import Scored
 from .stage import Deadline, Ranked, Scene
@@ -39,7 +39,8 @@ class Fold:
         fresh = [one for one in scored if one.item_id not in scene.shown]  # what is shown cannot become more
         pool = fresh[: scene.wanted + AHEAD]
         items = scene.items([one.item_id for one in pool])
-        heads = fold(pool, items, _prints(pool, items, scene))
+        pictures = [item_id for item_id, item in items.items() if item.kind is Kind.PICTURE]
+        heads = fold(pool, items, scene.library.prints.of_items(pictures))
         return Ranked([*heads, *fresh[len(pool) :]])
 
 
@@ -63,7 +64,10 @@ def fold(pool: Sequence[Scored], items: Mapping[int, Item], prints: Mapping[int,
         else:
             alike[head].append(one.item_id)
     of_id = {one.item_id: one for one in pool}
-    return [replace(of_id[head], alike=(*of_id[head].alike, *others)) for head, others in alike.items()]
+    return [
+        replace(of_id[head], alike=(*of_id[head].alike, *others)) if others else of_id[head]
+        for head, others in alike.items()
+    ]
 
 
 def _content(item: Item | None) -> tuple[str, ...]:
@@ -71,17 +75,3 @@ def _content(item: Item | None) -> tuple[str, ...]:
     if item is None or not item.media or not all(medium.content for medium in item.media):
         return ()
     return (item.kind, *sorted(medium.content for medium in item.media))
-
-
-def _prints(pool: Sequence[Scored], items: Mapping[int, Item], scene: Scene) -> dict[int, PicturePrint]:
-    """What those items that are pictures, and were found by how they look, are known again by."""
-    segments: dict[int, int] = {}
-    for one in pool:
-        item = items.get(one.item_id)
-        if item is not None and item.kind is Kind.PICTURE:
-            found = (proof.segment for proof in one.evidence if proof.segment.channel is Channel.PICTURE)
-            segments |= {segment.id: one.item_id for segment in found if not segment.boxes}
-    if len(segments) < 2:
-        return {}
-    prints = scene.library.prints.of_pictures(list(segments))
-    return {segments[segment_id]: held for segment_id, held in prints.items()}

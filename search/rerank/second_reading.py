@@ -101,9 +101,9 @@ class SecondReading:
         return self._items
 
     def rank(self, scored: Sequence[Scored], scene: Scene, deadline: Deadline) -> Ranked:
-        pool = list(scored[: self._items])
-        if all(one.item_id in scene.shown for one in pool):
+        if all(one.item_id in scene.shown for one in scored[: self._items]):
             return Ranked(list(scored))
+        pool = scene.told(scored[: self._items])
         cases = [case for place, one in enumerate(pool) for case in self._cases(place, one, scene.query.parts)]
         verdicts = self._verdicts(cases, scene, deadline)
         judged = pool if len(verdicts) == len(cases) else pool[: cases[len(verdicts)].place]

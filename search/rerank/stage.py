@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,8 +20,8 @@ from ..probes import Asked
 class Scene:
     """Everything a stage may look at.
 
-    `shown` are the items on earlier pages, which stay in the list that it ranks; `wanted` is how many more will be
-    looked at.
+    `told` adds the evidence to what has none yet. `shown` are the items on earlier pages, which stay in the list that
+    it ranks; `wanted` is how many more will be looked at.
     """
 
     query: Query
@@ -29,6 +29,7 @@ class Scene:
     library: Library
     models: ModelSet
     media: MediaReader
+    told: Callable[[Sequence[Scored]], list[Scored]]
     wanted: int
     shown: frozenset[int] = frozenset()
     _items: dict[int, Item] = field(default_factory=dict)
@@ -64,9 +65,9 @@ class Ranked:
 class Stage(Protocol):
     """Looks again at the best of what was found.
 
-    A stage may change the order, add evidence (a score stays the sum of its evidence) and fold items into others. It
-    neither adds items nor drops any but those in `shown`. One that cannot be done by its deadline does what it can,
-    and says so.
+    It is given items without their evidence, unless a stage before it asked for that (`Scene.told`). A stage may
+    change the order, add evidence (a score stays the sum of its evidence) and fold items into others. It neither adds
+    items nor drops any but those in `shown`. One that cannot be done by its deadline does what it can, and says so.
     """
 
     @property

@@ -42,7 +42,7 @@ class Variety:
         return POOL
 
     def rank(self, scored: Sequence[Scored], scene: Scene, _deadline: Deadline) -> Ranked:
-        pool = list(scored[:POOL])
+        pool = scene.told(scored[:POOL])
         best = max(pool[0].score, 1e-9)
         relevance = np.array([max(0.0, one.score) / best for one in pool])
         order = mmr(relevance, likeness(pool, scene), 1 - scene.query.variety)

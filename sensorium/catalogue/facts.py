@@ -11,7 +11,7 @@ from sensorium.types import Channel, Kind
 
 from . import inscriptions
 from .drafts import Failure
-from .schema import BackgroundRow, FactRow, FailureRow, ItemRow, SegmentRow
+from .schema import BackgroundRow, FailureRow, ItemRow, SegmentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ def backgrounds(connection: Connection) -> dict[tuple[str, str, str], Background
 
 
 def fact(connection: Connection, name: str) -> str | None:
-    return connection.scalar(select(FactRow.value).where(FactRow.name == name))
+    found: str | None = connection.exec_driver_sql("SELECT value FROM fact WHERE name = ?", (name,)).scalar()
+    return found
 
 
 def count_items(connection: Connection) -> dict[Kind, int]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, text
 
 from sensorium.types import Channel, Space
 
-from .rows import chunks, seen
+from .rows import chunks, number, seen
 from .schema import ChangeRow, SegmentRow, SpaceRow, VectorRow
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def space_names(connection: Connection) -> tuple[str, ...]:
 
 def last_seq(connection: Connection) -> int:
     """The number of the last change; rises with everything that is written."""
-    return seen(connection, "change", lambda: connection.scalar(select(func.max(ChangeRow.seq))) or 0)
+    return seen(connection, "change", lambda: number(connection, "SELECT max(seq) FROM change"))
 
 
 def last_seq_of(connection: Connection, space_id: int, channel: Channel) -> int:

@@ -184,11 +184,11 @@ class _Search:
             values["most"] = ALL_AT_MOST
         matching = f"FROM {self.table} WHERE {self.table} MATCH :match{where}{last}"
         ranked = f"SELECT rowid, -bm25({self.table}) AS score {matching}"
-        rows = self.connection.execute(text(f"SELECT * FROM ({ranked}) ORDER BY score DESC, rowid"), values)
-        pairs = ((int(rowid), float(score)) for rowid, score in rows)
-        if allowed is not None and listed is None:
-            pairs = ((rowid, score) for rowid, score in pairs if _holds(allowed, rowid))
-        return list(islice(pairs, limit))
+        rows = self.connection.exec_driver_sql(f"SELECT * FROM ({ranked}) ORDER BY score DESC, rowid", values)
+        if allowed is None or listed is not None:
+            return [(int(rowid), float(score)) for rowid, score in rows.fetchmany(limit)]
+        passing = ((int(rowid), float(score)) for rowid, score in rows if _holds(allowed, rowid))
+        return list(islice(passing, limit))
 
     def _any_of(self, words: Sequence[str]) -> str:
         return " OR ".join(map(self._term, words))

@@ -8,11 +8,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from sensorium.types import Channel
 
-from .rows import chunks, seen
+from .rows import chunks, number, seen
 from .schema import AttributeRow, FieldRow, ItemChangeRow, ItemRow, SegmentRow, ValueRow
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def fields(connection: Connection) -> dict[str, str]:
 
 def last_item_change(connection: Connection) -> int:
     """Rises with every change of an item, of its attributes and of its segments."""
-    return seen(connection, "item change", lambda: connection.scalar(select(func.max(ItemChangeRow.seq))) or 0)
+    return seen(connection, "item change", lambda: number(connection, "SELECT max(seq) FROM item_change"))
 
 
 def items_changed(connection: Connection, after: int) -> Ids:

@@ -57,10 +57,11 @@ def holders(connection: Connection, keys: Iterable[str], channel: Channel) -> di
     return found
 
 
-def of_segments(connection: Connection, method: str, segment_ids: Sequence[int]) -> dict[int, bytes]:
-    """Segment id → print, of those of the segments that have one by this method."""
+def of_items(connection: Connection, method: str, channel: Channel, item_ids: Sequence[int]) -> dict[int, bytes]:
+    """Item id → the print by this method of its first segment in a channel, of those of the items that have one."""
     segments, prints = SegmentRow.__table__, PrintRow.__table__
-    query = select(segments.c.id, prints.c.data).join(
+    query = select(segments.c.item_id, prints.c.data).join(
         prints, (prints.c.key == segments.c.key) & (prints.c.method == method)
     )
-    return {row.id: row.data for row in rows_by_ids(connection, query, segments.c.id, segment_ids)}
+    of_channel = query.where(segments.c.channel == channel).order_by(segments.c.id.desc())  # the first comes last
+    return {row.item_id: row.data for row in rows_by_ids(connection, of_channel, segments.c.item_id, item_ids)}

@@ -37,6 +37,12 @@ def seen(connection: Connection, what: str, read: Callable[[], int]) -> int:
     return held[what]
 
 
+def number(connection: Connection, statement: str) -> int:
+    """What a statement says, 0 where it says nothing. Every query asks some: building each anew takes longer than
+    SQLite does to answer."""
+    return int(connection.exec_driver_sql(statement).scalar() or 0)
+
+
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     """The values in lists of at most `CHUNK`."""
     listed = list(values)

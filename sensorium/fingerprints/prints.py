@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 500
 KEPT_LOOKS = 20_000
-"""Prints of pictures kept in memory by segment, of a hundred bytes each."""
+"""Prints of pictures kept in memory by item, of a hundred bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ class Prints:
                     break
         return sorted(found, key=lambda one: (-one.likeness, one.segment_id))
 
-    def of_pictures(self, segment_ids: Sequence[int]) -> dict[int, PicturePrint]:
-        """Segment id → print, of those segments that show a picture; see `pictures.near_duplicates`."""
+    def of_items(self, item_ids: Sequence[int]) -> dict[int, PicturePrint]:
+        """Item id → print of its first picture, of those that have one; see `pictures.near_duplicates`."""
         with self._reading() as connection:
-            return self._looks.get(connection, segment_ids)
+            return self._looks.get(connection, item_ids)
 
     def save(self) -> None:
         """Write the indexes to disk, caught up."""
@@ -107,9 +107,9 @@ class Prints:
             self._pictures.save(connection)
 
 
-def _looks(connection: Connection, segment_ids: Sequence[int]) -> dict[int, PicturePrint]:
-    packed = prints.of_segments(connection, PICTURE_METHOD, segment_ids)
-    return {segment_id: PicturePrint.unpack(data) for segment_id, data in packed.items()}
+def _looks(connection: Connection, item_ids: Sequence[int]) -> dict[int, PicturePrint]:
+    packed = prints.of_items(connection, PICTURE_METHOD, Channel.PICTURE, item_ids)
+    return {item_id: PicturePrint.unpack(data) for item_id, data in packed.items()}
 
 
 def _holders(

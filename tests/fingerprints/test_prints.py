@@ -129,13 +129,13 @@ def test_pictures_come_the_likest_first_and_others_not_at_all(library):
     assert found[1].likeness == 1 - 12 / 128 < SAME
 
 
-def test_prints_of_segments_are_those_that_were_put(library):
+def test_prints_of_items_are_those_that_were_put(library):
     put(library, picture("p", 3), recording("a", 1))
-    (segment,) = library.segment_ids(Channel.PICTURE).tolist()
-    every = [*library.segment_ids(Channel.TRACK).tolist(), segment, 999]
-    found = library.prints.of_pictures(every)
-    assert list(found) == [segment]
-    assert found[segment].bits == pattern(3).bits
+    (shown,) = library.segments(library.segment_ids(Channel.PICTURE).tolist()).values()
+    every = [*library.snapshot().items.tolist(), 999]
+    found = library.prints.of_items(every)
+    assert list(found) == [shown.item_id]
+    assert found[shown.item_id].bits == pattern(3).bits
 
 
 def test_a_reopened_library_reads_its_indexes_from_disk(library, tmp_path, monkeypatch):

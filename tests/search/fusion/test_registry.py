@@ -49,14 +49,13 @@ def scores(name, found=FOUND, facts=lambda _: None):
     fused = make_fusion(name, facts).join(joined(found), PARTS)
     items = fused.items.tolist()
     assert set(fused.segments_of(items)) <= set(SEGMENTS)
-    scored = fused.scored(items, SEGMENTS)
-    for one, score in zip(scored, fused.scores.tolist(), strict=True):
-        assert one.score == score
+    told = fused.evidence(items, SEGMENTS)
+    for one in fused.best(len(items)):
         # whatever the fusion, evidence adds up to the score
-        assert score == pytest.approx(sum(proof.contribution for proof in one.evidence))
-        assert {proof.segment.item_id for proof in one.evidence} == {one.item_id}
+        assert one.score == pytest.approx(sum(proof.contribution for proof in told[one.item_id]))
+        assert {proof.segment.item_id for proof in told[one.item_id]} == {one.item_id}
     assert fused.scores.tolist() == sorted(fused.scores.tolist(), reverse=True)
-    return {one.item_id: one.score for one in scored}
+    return dict(zip(items, fused.scores.tolist(), strict=True))
 
 
 def test_reciprocal_ranks_are_added_over_lists_of_items():
@@ -93,16 +92,16 @@ def test_two_looks_of_a_channel_are_one_claim():
     added = weights.second_look * (2.5 - weights.free)
     assert scores("discounted", found)[10] == pytest.approx(worth(3.0 - 2.0 + added))
     fused = make_fusion("discounted", lambda _: None).join(found, PARTS)
-    (one,) = fused.scored([10], SEGMENTS)
-    assert [proof.matcher for proof in one.evidence] == ["space", "words"]
-    assert one.evidence[0].contribution == pytest.approx(worth(1.0))
+    first, second = fused.evidence([10], SEGMENTS)[10]
+    assert (first.matcher, second.matcher) == ("space", "words")
+    assert first.contribution == pytest.approx(worth(1.0))
 
 
 def test_evidence_is_told_of_the_best_match_of_an_item():
     fused = make_fusion("discounted", lambda _: None).join(joined(FOUND), PARTS)
-    first, second = fused.scored([20, 10], SEGMENTS)
-    assert [(proof.segment.id, proof.rank, proof.raw) for proof in first.evidence] == [(4, 1, 0.5), (3, 3, 0.5)]
-    assert [(proof.segment.id, proof.rank) for proof in second.evidence] == [(1, 1)]
+    told = fused.evidence([20, 10], SEGMENTS)
+    assert [(proof.segment.id, proof.rank, proof.raw) for proof in told[20]] == [(4, 1, 0.5), (3, 3, 0.5)]
+    assert [(proof.segment.id, proof.rank) for proof in told[10]] == [(1, 1)]
 
 
 def test_equal_scores_keep_the_order_of_the_library():
