@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from sensorium.types import PICTURE_CHANNELS, Channel, Evidence, Moment, Segment
 
 from .calibrate import surplus, worth
@@ -43,15 +41,16 @@ Matched = Mapping[tuple[int, Channel], Mapping[int, float]]
 
 
 def matched_in(item_ids: Sequence[int], found: Iterable[Calibrated]) -> dict[int, Matched]:
-    """All that matched in each of the items that anything did."""
-    of_item: dict[int, dict[tuple[int, Channel], dict[int, float]]] = {}
+    """All that matched in each of the items."""
+    of_item: dict[int, dict[tuple[int, Channel], dict[int, float]]] = {item_id: {} for item_id in item_ids}
     for one in found:
-        source, rows = one.source, np.flatnonzero(np.isin(one.items, item_ids))
-        worths = worth(surplus(one.surprise[rows], one.matches.among)).tolist()
-        for item, segment, value in zip(
-            one.items[rows].tolist(), one.matches.segments[rows].tolist(), worths, strict=True
-        ):
-            held = of_item.setdefault(item, {}).setdefault((source.part, source.channel), {})
+        rows = [row for row, item_id in enumerate(one.items.tolist()) if item_id in of_item]
+        if not rows:
+            continue
+        source, worths = one.source, worth(surplus(one.surprise[rows], one.matches.among))
+        columns = one.items[rows], one.matches.segments[rows], worths
+        for item_id, segment, value in zip(*(column.tolist() for column in columns), strict=True):
+            held = of_item[item_id].setdefault((source.part, source.channel), {})
             held[segment] = max(value, held.get(segment, value))
     return dict(of_item)
 

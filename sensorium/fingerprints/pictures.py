@@ -92,10 +92,10 @@ def near_duplicates(prints: Sequence[PicturePrint], *, least: float = NEAR) -> l
     Equal numbers are one group. For lists of results: time grows with the square of their number.
     """
     bits = np.array([print_.bits for print_ in prints], np.uint64)
+    near = np.tril(np.bitwise_count(bits[:, None] ^ bits) <= NEAR_BITS, -1)
     group = list(range(len(prints)))
-    for place, one in enumerate(prints):
-        for other in nearest(bits[:place], one.bits).tolist():
-            if likeness(one, prints[other]) >= least:
-                first, last = sorted((group[other], group[place]))
-                group = [first if number == last else number for number in group]
+    for place, other in zip(*(places.tolist() for places in np.nonzero(near)), strict=True):
+        if likeness(prints[place], prints[other]) >= least:
+            first, last = sorted((group[other], group[place]))
+            group = [first if number == last else number for number in group]
     return group
