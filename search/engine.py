@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -78,6 +80,7 @@ class Engine:
         self._models = models
         self._media = media
         self._backgrounds: tuple[int, Mapping[Key, Background]] = (-1, {})
+        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     @property
     def models(self) -> ModelSet:
@@ -91,10 +94,10 @@ class Engine:
         """
         started = time.perf_counter()
         query = with_feedback(query)
-        with self.library.reading():
+        asked = understand(query, self.library, self._models, self._media)
+        with self._turns, self.library.reading():
             seq = self.library.last_seq()
             page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
-            asked = understand(query, self.library, self._models, self._media)
             answer = self._answer(query, page, asked, seq)
         for step in answer.steps:
             log.info("part %d: %s by %s, %s (%.1f ms)", *_told(step))

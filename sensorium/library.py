@@ -192,9 +192,14 @@ class Library:
             return items.medium(connection, medium_id)[0]
 
     def thumbnail(self, medium_id: int) -> Path | None:
-        """A JPEG or, in older libraries, a WebP file; None where there is none. Raises `NotFound`."""
+        """The file of `thumbnail_of`. Raises `NotFound`."""
         with self._reading() as connection:
-            path = self.thumbnail_path(items.medium(connection, medium_id)[1])
+            content = items.medium(connection, medium_id)[1]
+        return self.thumbnail_of(content)
+
+    def thumbnail_of(self, content: str) -> Path | None:
+        """A JPEG or, in older libraries, a WebP file, of media with this sha256; None where there is none."""
+        path = self.thumbnail_path(content)
         return next((one for one in (path, path.with_suffix(".webp")) if one.is_file()), None)
 
     def still(self, segment_id: int) -> Path | None:

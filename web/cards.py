@@ -167,7 +167,7 @@ def _still(hit: Hit, medium: Medium | None, library: Library) -> str | None:
 
 def _thumbnail(item: Item, medium: Medium | None, library: Library) -> str | None:
     ordered = (*((medium,) if medium else ()), *(other for other in item.media if other is not medium))
-    return next((url for one in ordered if (url := thumbnail_url(one.id, library))), None)
+    return next((url for one in ordered if (url := thumbnail_url(one, library))), None)
 
 
 def _passage(hit: Hit, words: frozenset[str]) -> tuple[str, tuple[Piece, ...]]:

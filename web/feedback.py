@@ -50,7 +50,7 @@ def opinions(fields: MultiDict[str, str], library: Library) -> tuple[Opinion, ..
             name,
             item_id,
             items[item_id].title,
-            thumbnail_url(items[item_id].media[0].id, library) if items[item_id].media else None,
+            thumbnail_url(items[item_id].media[0], library) if items[item_id].media else None,
             _address({**held, name: [other for other in ids if other != item_id]}),
         )
         for name, ids in held.items()

@@ -21,14 +21,13 @@ def medium_url(medium_id: int) -> str:
     return url_for("media.medium", medium_id=medium_id)
 
 
-def thumbnail_url(medium_id: int, library: Library) -> str | None:
+def thumbnail_url(medium: Medium, library: Library) -> str | None:
     """None where the library has no thumbnail of the medium."""
-    try:
-        if library.thumbnail(medium_id) is None:
-            return None
-    except NotFound:  # removed by an indexing run since the answer was made
-        return None
-    return url_for("media.thumbnail", medium_id=medium_id)
+    return _thumbnail_url(medium.id, medium.content, library)
+
+
+def _thumbnail_url(medium_id: int, content: str, library: Library) -> str | None:
+    return None if library.thumbnail_of(content) is None else url_for("media.thumbnail", medium_id=medium_id)
 
 
 def still_url(segment: Segment, library: Library) -> str | None:
@@ -55,5 +54,5 @@ def add_media_urls(item: dict[str, Any], library: Library) -> dict[str, Any]:
     """Adds `url` and `thumbnail_url` to each medium of an item's JSON form."""
     for medium in item["media"]:
         medium["url"] = medium_url(medium["id"])
-        medium["thumbnail_url"] = thumbnail_url(medium["id"], library)
+        medium["thumbnail_url"] = _thumbnail_url(medium["id"], medium["content"], library)
     return item

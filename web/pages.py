@@ -88,7 +88,7 @@ def page_routes(engine: Engine, history: History) -> Blueprint:
                 "item.html",
                 item=found,
                 media=_first(found, request.args.get("medium", type=int)),
-                thumbnails={medium.id: thumbnail_url(medium.id, library) for medium in found.media},
+                thumbnails={medium.id: thumbnail_url(medium, library) for medium in found.media},
                 shots=shots_of(found, segments, library),
                 texts=texts_of(found, segments, wanted),
                 price=price_of(found.attributes),
@@ -126,7 +126,7 @@ def _results(engine: Engine, answer: Answer, words: str, like: Item | None, refi
         next_url=_next_url(answer.cursor),
         opinions=opinions(request.args, library) if request.method == "GET" else (),
         like=like,
-        like_thumbnail=thumbnail_url(like.media[0].id, library) if like and like.media else None,
+        like_thumbnail=thumbnail_url(like.media[0], library) if like and like.media else None,
     )
 
 

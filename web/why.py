@@ -134,8 +134,8 @@ def _told(hit: Hit, library: Library) -> tuple[Told, ...]:
 def _text(proof: Evidence, hit: Hit, library: Library) -> Told:
     picture = None
     if proof.boxes and proof.segment.start_s is None and proof.segment.page is None:
-        medium_id = proof.segment.medium_id
-        picture = thumbnail_url(medium_id if medium_id is not None else hit.item.media[0].id, library)
+        shown = next((one for one in hit.item.media if one.id == proof.segment.medium_id), hit.item.media[0])
+        picture = thumbnail_url(shown, library)
     text = proof.segment.text or ""
     return Told(CHANNEL_NAMES[proof.channel], _place(proof), pieces_of(text, proof.spans), picture, proof.boxes)
 

@@ -10,15 +10,16 @@ ranked, by all words. What drives depends on the library and not on a filter, so
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from sensorium.types import TEXT_CHANNELS, Channel
 from sensorium.wording import Phrases, Wording, words_of
@@ -85,8 +86,10 @@ def holding(connection: Connection, channel: Channel, phrases: Phrases) -> Ids:
     """int64[n], rising: the segments that hold every one of the phrases, each with its words in their order."""
     match = " AND ".join(_quoted(" ".join(phrase)) for phrase in phrases)
     table = f"words_{channel.value}"
-    query = text(f"SELECT rowid FROM {table} WHERE {table} MATCH :match ORDER BY rowid")
-    return np.fromiter(connection.scalars(query, {"match": match}), np.int64)
+    (ids,) = _columns(
+        connection, f"SELECT rowid FROM {table} WHERE {table} MATCH :match ORDER BY rowid", ("rowid",), {"match": match}
+    )
+    return ids.astype(np.int64)
 
 
 def query_words(words: str) -> tuple[str, ...]:
@@ -172,7 +175,7 @@ class _Search:
         return max(math.log((self.total - holding + 0.5) / (holding + 0.5)), 1e-6)
 
     def ranked(self, allowed: Ids | None, listed: str | None, limit: int) -> list[tuple[int, float]]:
-        """(segment id, BM25 sum), best first."""
+        """(segment id, BM25 sum) of the `limit` best."""
         values: dict[str, object] = {"match": self.match}
         where, last = "", ""
         if listed is not None:
@@ -183,18 +186,33 @@ class _Search:
             last = " ORDER BY rowid DESC LIMIT :most"
             values["most"] = ALL_AT_MOST
         matching = f"FROM {self.table} WHERE {self.table} MATCH :match{where}{last}"
-        ranked = f"SELECT rowid, -bm25({self.table}) AS score {matching}"
-        rows = self.connection.exec_driver_sql(f"SELECT * FROM ({ranked}) ORDER BY score DESC, rowid", values)
+        scored = f"SELECT rowid, -bm25({self.table}) AS score {matching}"
+        ranked = f"SELECT * FROM ({scored}) ORDER BY score DESC, rowid"
         if allowed is None or listed is not None:
-            return [(int(rowid), float(score)) for rowid, score in rows.fetchmany(limit)]
-        passing = ((int(rowid), float(score)) for rowid, score in rows if _holds(allowed, rowid))
-        return list(islice(passing, limit))
+            ranked += " LIMIT :limit"
+            values["limit"] = limit
+        ids, scores = _columns(self.connection, ranked, ("rowid", "score"), values)
+        if allowed is not None and listed is None:
+            passing = np.isin(ids, allowed)
+            ids, scores = ids[passing], scores[passing]
+        return list(zip(ids[:limit].astype(int).tolist(), scores[:limit].tolist(), strict=True))
 
     def _any_of(self, words: Sequence[str]) -> str:
         return " OR ".join(map(self._term, words))
 
     def _term(self, word: str) -> str:
         return _quoted(word) + ("*" if word in self.wording.beginnings else "")
+
+
+def _columns(
+    connection: Connection, rows: str, names: Sequence[str], values: Mapping[str, object]
+) -> list[npt.NDArray[np.float64]]:
+    """The columns of a select, in one row: for each row that it hands over, SQLite lets go of Python's interpreter, and
+    where queries come together another thread keeps it for as long as some queries take. Ids are exact to 2**53.
+    """
+    every = ", ".join(f"json_group_array({name})" for name in names)
+    (row,) = connection.exec_driver_sql(f"SELECT {every} FROM ({rows})", dict(values))
+    return [np.array(json.loads(column), np.float64) for column in row]
 
 
 def _listed(allowed: Ids | None) -> str | None:

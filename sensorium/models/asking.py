@@ -7,8 +7,9 @@ lone one never waits for company. Vectors of words are remembered: people page, 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -29,56 +30,44 @@ REMEMBERED = 4096
 """Texts whose vectors are remembered, of all encoders together: some 6 MB at 384 dimensions."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting(Generic[T]):
-    """The values of one query that wait to be encoded, then their vectors or why there are none."""
+    """The values of one query that wait to be encoded, and where their vectors are awaited."""
 
     values: Sequence[T]
-    found: Matrix | None = None
-    error: Exception | None = None
-
-    @property
-    def done(self) -> bool:
-        return self.found is not None or self.error is not None
+    vectors: Future[Matrix] = field(default_factory=Future)
 
 
 class Together(Generic[T]):
-    """One encoder, shared by threads: one works at a time, and takes along whatever waits."""
+    """One encoder, shared by threads: a thread of its own encodes, and takes along whatever waits."""
 
     def __init__(self, encode: Callable[[Sequence[T]], Matrix]) -> None:
         self._encode = encode
-        self._changed = threading.Condition()
-        self._queue: list[_Waiting[T]] = []
-        self._busy = False
+        self._queue: deque[_Waiting[T]] = deque()
+        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="asking")
 
     def __call__(self, values: Sequence[T]) -> Matrix:
         """float32[n, dimension]: a row for each value. Raises what the encoder raises."""
         mine = _Waiting(values)
-        with self._changed:
+        with self._lock:
             self._queue.append(mine)
-            self._changed.wait_for(lambda: mine.done or not self._busy)
-            batch = [] if mine.done else self._taken(mine)
-        if batch:
-            try:
-                self._work(batch)
-            finally:
-                with self._changed:
-                    self._busy = False
-                    self._queue[:0] = [one for one in batch if not one.done and one is not mine]  # after Ctrl-C
-                    self._changed.notify_all()
-        if mine.error is not None:
-            raise mine.error
-        assert mine.found is not None
-        return mine.found
+        self._thread.submit(self._pass)  # there may be nothing left to do by then
+        return mine.vectors.result()
 
-    def _taken(self, mine: _Waiting[T]) -> list[_Waiting[T]]:
-        """What the next pass encodes, `mine` among it; the oldest first."""
-        self._busy = True
-        self._queue.remove(mine)
-        batch, size = [mine], len(mine.values)
-        while self._queue and size + len(self._queue[0].values) <= AT_ONCE:
-            batch.append(self._queue.pop(0))
-            size += len(batch[-1].values)
+    def _pass(self) -> None:
+        batch = self._taken()
+        if batch:
+            self._work(batch)
+
+    def _taken(self) -> list[_Waiting[T]]:
+        """What the next pass encodes, the oldest first."""
+        batch: list[_Waiting[T]] = []
+        size = 0
+        with self._lock:
+            while self._queue and (not batch or size + len(self._queue[0].values) <= AT_ONCE):
+                batch.append(self._queue.popleft())
+                size += len(batch[-1].values)
         return batch
 
     def _work(self, batch: Sequence[_Waiting[T]]) -> None:
@@ -86,14 +75,14 @@ class Together(Generic[T]):
             rows = self._encode([value for one in batch for value in one.values])
         except Exception as error:
             if len(batch) == 1:
-                batch[0].error = error
+                batch[0].vectors.set_exception(error)
                 return
             for one in batch:  # a value that cannot be encoded is its own query's trouble
                 self._work([one])
             return
         first = 0
         for one in batch:
-            one.found = rows[first : first + len(one.values)]
+            one.vectors.set_result(rows[first : first + len(one.values)])
             first += len(one.values)
 
 

@@ -49,7 +49,7 @@ class FakeLibrary:
         self.folder = folder
         self.held: dict[int, Item] = {}
         self.segments: dict[int, tuple[Segment, ...]] = {}
-        self.thumbnails: dict[int, Path] = {}
+        self.thumbnails: dict[str, Path] = {}
         self.stills: dict[int, Path] = {}
         self.problem: Exception | None = None
 
@@ -79,8 +79,10 @@ class FakeLibrary:
         raise NotFound("medium", medium_id)
 
     def thumbnail(self, medium_id: int) -> Path | None:
-        self.medium(medium_id)
-        return self.thumbnails.get(medium_id)
+        return self.thumbnail_of(self.medium(medium_id).content)
+
+    def thumbnail_of(self, content: str) -> Path | None:
+        return self.thumbnails.get(content)
 
     def still(self, segment_id: int) -> Path | None:
         return self.stills.get(segment_id)
@@ -178,8 +180,8 @@ def library(tmp_path: Path) -> FakeLibrary:
     library = FakeLibrary(tmp_path)
     ball = draw_picture(tmp_path / "ball.png", "crimson")
     draw_picture(tmp_path / "thumb.webp", "crimson")
-    library.thumbnails[11] = tmp_path / "thumb.webp"
-    picture = Medium(11, ball, "image/png", 320, 240)
+    library.thumbnails["ball"] = tmp_path / "thumb.webp"
+    picture = Medium(11, ball, "image/png", 320, 240, content="ball")
     library.add(Item(1, Kind.PICTURE, "red ball", ball, {}, (picture,)), [Segment(101, 1, Channel.PICTURE, 11)])
 
     shoe = Medium(12, draw_picture(tmp_path / "shoe.png", "navy"), "image/png", 320, 240)
