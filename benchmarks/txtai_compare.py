@@ -11,9 +11,9 @@ Two collections (`--collection` chooses one): `passages`, short texts made of CO
 and txtai is given as the passages that Sensorium has cut (a document is found by its best passage).
 
 Columns: texts indexed a second, from nothing to searchable (Sensorium: files read, calibrated, saved; txtai: strings;
-loading models left out of both); queries a second, one at a time, warm; nDCG@10. Dense and BM25 alone are Sensorium's
-own channels. Held against: Sensorium indexes at least 1.15 times as fast as the faster of txtai's lines, searches
-faster than its hybrid, and its nDCG@10 is higher than that of every other line.
+loading models left out of both, and nothing remembered from a library before); queries a second, one at a time, warm;
+nDCG@10. Dense and BM25 alone are Sensorium's own channels. Held against: Sensorium indexes at least 1.15 times as fast
+as the faster of txtai's lines, searches faster than its hybrid, and its nDCG@10 is higher than that of all other lines.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def main() -> None:
         for name in arguments.collection or COLLECTIONS:
             make = COLLECTIONS[name]
             task = make(arguments.corpus, Path(folder) / f"{name}-files", arguments)
-            compare(name, task, Path(folder) / name, Settings())
+            compare(name, task, Path(folder) / name, Settings(cache_folder=Path(folder) / f"{name}-cache"))
 
 
 if __name__ == "__main__":

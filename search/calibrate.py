@@ -44,6 +44,10 @@ Key = tuple[str, str, str]
 """(modality, channel, matcher)."""
 SAMPLE = 20_000
 """Segments of a channel that are sampled at most."""
+STEADY = 0.05
+"""A background is good until so large a share of a library's segments has come or gone."""
+FACT = "calibrated_channels"
+"""The library's fact that names the channels whose backgrounds were measured."""
 QUERIES = 200
 """Pictures of the library, and sounds, that serve as background queries at most."""
 RELATIVES = 0.05
@@ -108,6 +112,11 @@ def surprise_of(raw: Values, background: Background) -> Values:
     slope = (surprises[-1] - surprises[tail]) / width if tail < len(scores) - 1 else 1 / LEAST_DECADE
     beyond: Values = known + np.maximum(0.0, raw - scores[-1]) * slope
     return beyond
+
+
+def outdated(counts: Mapping[Channel, int], *, measured: Iterable[str], changes: int) -> bool:
+    """Whether to measure a library anew that now has these `counts` of segments, after so many `changes` of them."""
+    return set(counts) != set(measured) or changes > STEADY * sum(counts.values())
 
 
 def fit(library: Library, models: ModelSet) -> dict[Key, Background]:

@@ -81,22 +81,26 @@ def open_to_write(library_path: Path, settings: Settings) -> Library:
 def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None:
     """Measure the backgrounds where the library has changed, also after a run that was killed before it did; and what
     nonsense finds, where it has changed much."""
-    from sensorium.search.calibrate import fit
-    from sensorium.search.chance import FACT, outgrown
+    from sensorium.search import calibrate as backgrounds
+    from sensorium.search import chance
     from sensorium.search.terminal import progress
     from sensorium.search.trial import fit_chances
 
-    if library.calibrated() and not anew:
+    seq, counts = library.last_seq(), library.segment_counts()
+    changes = seq - int(library.fact("calibrated_seq") or 0)
+    measured = json.loads(library.fact(backgrounds.FACT) or "[]")
+    if not anew and (changes == 0 or not backgrounds.outdated(counts, measured=measured, changes=changes)):
         return
-    seq, fitted, counts = library.last_seq(), fit(library, models), library.segment_counts()
-    grown = outgrown(counts, {} if anew else json.loads(library.fact(FACT) or "{}"))
+    fitted = backgrounds.fit(library, models)
+    grown = chance.outgrown(counts, {} if anew else json.loads(library.fact(chance.FACT) or "{}"))
     if grown:
         with progress("Measuring what nonsense finds"):
             fitted |= fit_chances(library, models, fitted)
     with library.writing() as writer, writer.transaction() as write:
         write.put_fact("calibrated_seq", str(seq))
+        write.put_fact(backgrounds.FACT, json.dumps(sorted(counts)))
         if grown:
-            write.put_fact(FACT, json.dumps(counts))
+            write.put_fact(chance.FACT, json.dumps(counts))
         for key, background in fitted.items():
             write.put_background(key, background.scores, background.surprises)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sensorium.cli.shared import calibrate as measure
 from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.search import calibrate
@@ -94,3 +95,34 @@ def test_recordings_of_one_thing_do_not_make_their_likeness_common():
     assert surprise_of(0.7, describe(scores.ravel())) < 2
     assert surprise_of(0.7, describe(typical(scores))) > 5
     assert typical(scores[:, :1]).shape == (0,)
+
+
+@pytest.mark.parametrize(("counts", "changes", "anew"), [
+    ({"text": 1000}, 50, False),
+    ({"text": 1000}, 51, True),
+    ({"text": 1000, "sound": 1}, 1, True),
+    ({}, 1, True),
+])  # fmt: skip
+def test_a_background_is_good_until_a_twentieth_of_the_segments_has_changed(counts, changes, anew):
+    assert calibrate.outdated({Channel(c): n for c, n in counts.items()}, measured=["text"], changes=changes) is anew
+
+
+def test_a_library_is_measured_again_only_when_it_has_changed_enough(tmp_path):
+    folder, models = tmp_path / "files", fake_models()
+    folder.mkdir()
+    library = Library.open_or_create(tmp_path / "library", "fake")
+
+    def after(*names):
+        for name in names:
+            (folder / name).write_text(f"all about {name}")
+        index([folder], library, models, settings=Settings(workers=1))
+        measure(library, models)
+        return library.backgrounds(), library.calibrated()
+
+    first, current = after(*(f"{number}.txt" for number in range(60)))
+    assert current
+    assert after("one more.txt") == (first, False)
+    more, current = after(*(f"{number} again.txt" for number in range(60)))
+    assert current
+    assert more != first
+    library.close()
