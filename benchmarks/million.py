@@ -119,7 +119,8 @@ class Asking:
             asked = understand(query, self.library, self.models, self.media)
             selection = Selection.of(query, self.library)
             matches = retrieve(asked, self.library, self.models, selection=selection, depth=DEPTH).matches
-            (made,) = (one.segments[:K] for one in matches if one.source.matcher == "made")
+            sources = ((one.source.matcher, one.source.channel) for one in matches)
+            made = matches[list(sources).index(("made", Channel.TEXT))].segments[:K]
             found.append(np.pad(made, (0, K - len(made)), constant_values=-1))
         return recall(np.stack(found), np.where(places < 0, -1, ids[places]))
 
@@ -188,6 +189,7 @@ def opened(made: Made, real: Real, count: int) -> tuple[Asking, list[tuple[str, 
     asking = Asking(count, made, real, models, library, media, engine)
     told.append(("open", time.perf_counter() - started, "s"))
     first = _words("first")
+    step("warming up, as the service does", engine.warm)
     step("first query", lambda: engine.search(first))
     step(
         "first query with a filter",

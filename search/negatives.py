@@ -17,6 +17,7 @@ import numpy as np
 from sensorium.catalogue.facts import Background
 from sensorium.library import Library
 from sensorium.models.model_set import ModelSet
+from sensorium.rising import among
 from sensorium.types import TEXT_CHANNELS, Channel, Modality, Part, Query
 
 from .calibrate import Key, calibrate
@@ -81,7 +82,7 @@ def leave_out(
         surprise = strongest(own, fused.items)
         for words in wanted.words:
             if words.part == number:
-                literal = np.isin(fused.items, items_with(words, library, narrowed))
+                literal = among(items_with(words, library, narrowed), fused.items)
                 surprise = np.where(literal, np.maximum(surprise, LITERAL), surprise)
         part = query.parts[number]
         if part.weight <= -1:
@@ -130,7 +131,7 @@ def items_with(words: Words, library: Library, selection: Selection) -> Ids:
 
 def _owners(segments: Ids, channel: Channel, selection: Selection) -> Ids:
     column = selection.snapshot.channel(channel)
-    held = np.isin(column.segments, segments)
+    held = among(segments, column.segments)
     if selection.mask is not None:
         held &= selection.mask[column.places]
     return selection.snapshot.items[column.places[held]]

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from sensorium.catalogue import pairs as catalogue
 from sensorium.catalogue.pairs import Pairs, ValueRecord
+from sensorium.rising import among
 from sensorium.types import Channel
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Dictionary:
 
     def known(self, pairs: Pairs) -> Pairs:
         """The pairs whose values are in the dictionary: another process may have dropped one meanwhile."""
-        return pairs.where(_among(self.ids, pairs.values))
+        return pairs.where(among(self.ids, pairs.values))
 
     def plus(self, records: list[ValueRecord]) -> Dictionary:
         return Dictionary([*self.records, *records]) if records else self
@@ -192,7 +193,7 @@ class Snapshot:
 
     def _known(self, pairs: Pairs) -> Pairs:
         """Without items that came between this snapshot and the reading of a column."""
-        return pairs.where(_among(self.items, pairs.items))
+        return pairs.where(among(self.items, pairs.items))
 
     def caught_up(self, connection: Connection) -> Snapshot:
         """This snapshot with everything that has been committed since."""
@@ -214,15 +215,6 @@ class Snapshot:
             for channel, held in self._segments.items():
                 later._segments[channel] = held.renewed(changed, catalogue.segments_of(connection, channel, changed))
         return later
-
-
-def _among(rising: Ids, wanted: Ids) -> Mask:
-    """bool[n]: which of `wanted` are in `rising`."""
-    if not len(rising):
-        return np.zeros(len(wanted), np.bool_)
-    places = np.minimum(np.searchsorted(rising, wanted), len(rising) - 1)
-    found: Mask = rising[places] == wanted
-    return found
 
 
 class Columns:

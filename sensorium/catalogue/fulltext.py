@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import Connection
 
+from sensorium.rising import among
 from sensorium.types import TEXT_CHANNELS, Channel
 from sensorium.wording import Phrases, Wording, words_of
 
@@ -75,7 +76,7 @@ def find_words(
     listed = _listed(allowed)
     found = dict(search.ranked(allowed, listed, limit))
     for segment_id, credit in within_words(connection, channel, search.telling, anywhere=parts_of_words, listed=listed):
-        if listed is not None or allowed is None or _holds(allowed, segment_id):
+        if listed is not None or allowed is None or among(allowed, np.array([segment_id]))[0]:
             word, share = credit
             found[segment_id] = found.get(segment_id, 0.0) + share * search.idf(word)
     scored = ((segment_id, total / search.best) for segment_id, total in found.items())
@@ -191,11 +192,12 @@ class _Search:
         if allowed is None or listed is not None:
             ranked += " LIMIT :limit"
             values["limit"] = limit
-        ids, scores = _columns(self.connection, ranked, ("rowid", "score"), values)
+        rowids, scores = _columns(self.connection, ranked, ("rowid", "score"), values)
+        ids = rowids.astype(np.int64)
         if allowed is not None and listed is None:
-            passing = np.isin(ids, allowed)
+            passing = among(allowed, ids)
             ids, scores = ids[passing], scores[passing]
-        return list(zip(ids[:limit].astype(int).tolist(), scores[:limit].tolist(), strict=True))
+        return list(zip(ids[:limit].tolist(), scores[:limit].tolist(), strict=True))
 
     def _any_of(self, words: Sequence[str]) -> str:
         return " OR ".join(map(self._term, words))
@@ -220,11 +222,6 @@ def _listed(allowed: Ids | None) -> str | None:
     if allowed is None or len(allowed) > LISTED_AT_MOST:
         return None
     return f"[{','.join(map(str, allowed.tolist()))}]"
-
-
-def _holds(rising: Ids, segment_id: int) -> bool:
-    place = int(np.searchsorted(rising, segment_id))
-    return place < len(rising) and int(rising[place]) == segment_id
 
 
 def _quoted(words: str) -> str:

@@ -7,7 +7,9 @@ twice does no harm.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -60,6 +62,16 @@ class IndexFiles:
         """Every note there is, with None for those that cannot be read."""
         for path in sorted(self.folder.glob(f"*{NOTE_SUFFIX}")):
             yield path, read_note(path)
+
+    def read_ahead(self) -> None:
+        """Have the system read the files into memory, as far as it has room, while other things are done. They are
+        mapped, and the first queries would else wait for the disk, page by page."""
+        if not hasattr(os, "posix_fadvise"):  # macOS, Windows
+            return
+        for note in self.folder.glob(f"*{NOTE_SUFFIX}"):
+            for path in self.folder.glob(f"{note.stem}.*"):
+                with suppress(OSError), path.open("rb") as file:  # it may have been replaced meanwhile
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def keep_only(self, checksums: Iterable[str]) -> None:
         """Remove the files of all spaces but those of these checksums."""
