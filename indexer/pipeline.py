@@ -28,6 +28,7 @@ from .progress import Meter, Progress, Silent, Stage, Summary
 from .questions import Questions
 from .read_text import read_texts
 from .reconcile import Reconciler, Todo
+from .refill import fill_gaps
 from .rules import Rules
 from .scan import Scan, Source, Unit
 
@@ -85,6 +86,7 @@ class _Run:
         self._writer = writer
         self._models = models
         self._settings = settings
+        self._progress = progress
         self._meter = Meter(progress)
         self._room = Room(settings.fetch_keep_mb * 1_000_000)
         self._let_go = 0
@@ -114,6 +116,21 @@ class _Run:
             with self._writer.transaction() as write:
                 write.put_fact("read_with", way)
             read_texts(self._writer, self._models, self._settings, self.summary, self._meter, retry=retry)
+        if not self.summary.interrupted:
+            self._fill_gaps()
+
+    def _fill_gaps(self) -> None:
+        done = fill_gaps(
+            self._library, self._models, settings=self._settings, progress=self._progress, writer=self._writer
+        )
+        self.summary.interrupted = done.interrupted
+        self.summary.failures += done.failures
+        if done.encoded:
+            go_on = " Run the same command again to go on." if done.interrupted else ""
+            self.summary.notes.append(
+                f"{done.encoded:,} contents had no vectors yet in a space that is newer than this library, and were "
+                f"given them.{go_on}"
+            )
 
     def _read(self, todo: Todo, *, retry: bool) -> bool:
         """Take all units through the steps; False where that was stopped."""

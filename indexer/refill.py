@@ -56,6 +56,21 @@ def refill(
     return _Refill(library, models, settings, progress, writer).run()
 
 
+def fill_gaps(
+    library: Library, models: ModelSet, *, settings: Settings, progress: Progress, writer: LibraryWriter
+) -> Refilled:
+    """The same for the spaces in use, which a library that an older program made may lack vectors in: once, and again
+    only after the models have changed. What cannot be encoded is tried once as well."""
+    if writer.filled(models.each_space()):
+        return Refilled()
+    done = Refilled()
+    if writer.count_items_lacking({channel: models.spaces_for(channel) for channel in Channel}):
+        done = refill(library, models, settings=settings, progress=progress, writer=writer)
+    if not done.interrupted:
+        writer.note_filled(models.each_space())
+    return done
+
+
 class _Refill:
     def __init__(
         self, library: Library, models: ModelSet, settings: Settings, progress: Progress, writer: LibraryWriter

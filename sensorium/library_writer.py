@@ -196,6 +196,15 @@ class LibraryWriter:
             if self.fact("spaces") is None:
                 write.put_fact("spaces", _as_text(spaces))
 
+    def filled(self, spaces: Iterable[Space]) -> bool:
+        """Whether `note_filled` was told of just these spaces."""
+        return self.fact("filled") == _as_text(spaces)
+
+    def note_filled(self, spaces: Iterable[Space]) -> None:
+        """Write down that all that is in the library has its vectors in these spaces, or cannot have them."""
+        with self.transaction() as write:
+            write.put_fact("filled", _as_text(spaces))
+
     def switch(self, models: str, profile: str, spaces: Iterable[Space]) -> None:
         """From now on search with other models, whose spaces have been filled. `models` is what there is to write of
         them; the former ones are remembered, so that one can go back. One transaction.

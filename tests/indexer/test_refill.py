@@ -1,21 +1,26 @@
 """Other models: their spaces are filled while those in use serve, and nothing is lost on the way."""
 
 import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
 from sensorium.cli import main
 from sensorium.errors import LibraryMismatch
+from sensorium.indexer import index
 from sensorium.indexer.progress import Silent, Stage
 from sensorium.indexer.refill import refill
-from sensorium.library import Library
+from sensorium.library import DATABASE, Library
 from sensorium.models.model_set import ModelSet, Recipe
 from sensorium.models.profiles import register_profile
 from sensorium.settings import Settings
 from sensorium.types import Channel, Space
-from tests.fakes import FAKE_SPACE, FakePictureEncoder, FakeTextEncoder, fake_models, register_fake_profile
+from tests.fakes import FAKE_SPACE, FakePictureEncoder, FakeTextEncoder, fake_models, fake_recipe, register_fake_profile
 
 OTHER = Space("owner/other", 32, "0th3r-weights")
 
@@ -88,6 +93,56 @@ def test_a_filling_that_was_stopped_goes_on_where_it_was(filled, shop, shelf):
     once = ModelSet("other", other_recipe(Space("once", 32, "x")))
     assert first.encoded + second.encoded == fill(filled, once).encoded
     assert fill(filled, models).encoded == 0
+
+
+class LookingPictures(FakePictureEncoder):
+    """Writes what pictures look like into a second space."""
+
+    look_space = Space("owner/looks", 4, "l00k5")
+
+    def encode_with_looks(self, pictures):
+        looks = np.eye(4, dtype=np.float32)[[int(picture.mean()) % 4 for picture in pictures]]
+        return np.hstack([self.encode_pictures(pictures), looks])
+
+
+def looking_models():
+    return ModelSet("fake", replace(fake_recipe(), pictures=LookingPictures))
+
+
+def as_made_before_spaces_were_written_down(library):
+    with closing(sqlite3.connect(library.folder / DATABASE)) as connection, connection:
+        connection.execute("DELETE FROM fact WHERE name IN ('spaces', 'filled')")
+
+
+def test_indexing_fills_what_a_library_of_an_older_program_lacks_once(filled, shop, shelf):
+    as_made_before_spaces_were_written_down(filled)
+    shelf.models = looking_models()
+    assert len(filled.vectors(LookingPictures.look_space, Channel.PICTURE)[0]) == 0
+    summary = shelf.index(shop / "photos")
+    assert (summary.indexed, summary.failures) == (0, [])
+    assert any("were given them" in note for note in summary.notes)
+    ids = filled.vectors(LookingPictures.look_space, Channel.PICTURE)[0]
+    assert ids.tolist() == filled.vectors(FAKE_SPACE, Channel.PICTURE)[0].tolist()
+    probe = np.eye(4, dtype=np.float32)[:1]
+    assert sorted(filled.nearest(LookingPictures.look_space, Channel.PICTURE, probe, 5).ids[0]) == sorted(ids)
+    encoded = shelf.models.pictures.encoded
+    assert shelf.index(shop / "photos").notes == []
+    assert shelf.models.pictures.encoded == encoded
+
+
+def test_filling_what_an_older_library_lacks_goes_on_after_a_stop(filled, shop, shelf):
+    for number in range(60):
+        Image.new("RGB", (30, 20), (number, 255 - number, 99)).save(shop / "photos" / f"{number}.png")
+    shelf.index(shop / "photos")
+    as_made_before_spaces_were_written_down(filled)
+    models = looking_models()
+    settings = Settings(workers=1, batch_size=2)
+    first = index([shop / "photos"], filled, models, settings=settings, progress=StopAfter(2))
+    assert first.interrupted
+    second = index([shop / "photos"], filled, models, settings=settings)
+    assert not second.interrupted
+    assert len(filled.vectors(LookingPictures.look_space, Channel.PICTURE)[0]) == 65
+    assert models.pictures.encoded == 65
 
 
 def test_what_was_indexed_meanwhile_is_filled_as_well(filled, shop, shelf):
