@@ -21,6 +21,8 @@ LIBRARY = click.option(
 FUSION = click.option(
     "--fusion", help="How channels' answers are joined: a name from docs/cli.md.  [default: discounted]"
 )
+RULE = "chances_by"
+"""The library's fact that tells which of the shipped weights what nonsense finds was measured with."""
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts; docs/cli.md describes it.")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -80,12 +82,18 @@ def open_to_write(library_path: Path, settings: Settings) -> Library:
 
 def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None:
     """Measure the backgrounds where the library has changed, also after a run that was killed before it did; and what
-    nonsense finds, where it has changed much."""
+    nonsense finds, where it has changed much.
+
+    That is measured in surpluses as the shipped weights make them, and asked with these too, so that weights that are
+    adopted change nothing in it; a later version's shipped ones do."""
     from sensorium.search import calibrate as backgrounds
     from sensorium.search import chance
+    from sensorium.search.fusion.weights import SHIPPED
     from sensorium.search.terminal import progress
     from sensorium.search.trial import fit_chances
 
+    rule = json.dumps({"second_look": SHIPPED.second_look, "free": SHIPPED.free})
+    anew = anew or library.fact(RULE) not in (None, rule)
     seq, counts = library.last_seq(), library.segment_counts()
     changes = seq - int(library.fact("calibrated_seq") or 0)
     measured = json.loads(library.fact(backgrounds.FACT) or "[]")
@@ -101,6 +109,7 @@ def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None
         write.put_fact(backgrounds.FACT, json.dumps(sorted(counts)))
         if grown:
             write.put_fact(chance.FACT, json.dumps(counts))
+            write.put_fact(RULE, rule)
         for key, background in fitted.items():
             write.put_background(key, background.scores, background.surprises)
 

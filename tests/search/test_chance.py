@@ -20,6 +20,7 @@ from sensorium.search.chance import (
     strength_of,
 )
 from sensorium.search.engine import Engine
+from sensorium.search.fusion.weights import FACT, SHIPPED, Weights
 from sensorium.search.matches import Calibrated, Matches, Source
 from sensorium.search.nonsense import noise_pictures, noises, nonsense_words, word_salads
 from sensorium.search.trial import EXAMPLES, TEXTS, fit_chances
@@ -148,6 +149,28 @@ def test_that_nothing_is_here_is_only_said_of_a_library_that_was_asked_nonsense(
     found = Engine(engine.library, engine._models, engine._media).search(query)
     assert found.nothing
     assert "These are only the nearest" in found.notes[-1]
+
+
+def test_chances_stay_as_they_are_whatever_weights_are_adopted(engine, fitted):
+    def told():
+        answer = Engine(engine.library, engine._models, engine._media).search(asked("a loaf of bread", explain=True))
+        return {hit.item.id: (hit.score, hit.chance) for hit in answer.hits}, answer.nothing
+
+    def adopt(weights):
+        with engine.library.writing() as writer, writer.transaction() as write:
+            write.put_fact(FACT, weights.as_json())
+
+    before, nothing = told()
+    adopt(Weights(name=2.0, text=-1.0, discount=0.9, second_look=0.1, free=3.0))
+    try:
+        after, still = told()
+    finally:
+        adopt(SHIPPED)
+    both = before.keys() & after.keys()
+    assert len(both) > 2
+    assert [before[item][1] for item in both] == [after[item][1] for item in both]
+    assert [before[item][0] for item in both] != [after[item][0] for item in both]
+    assert nothing == still
 
 
 def test_nonsense_of_one_kind_says_nothing_of_another(fitted):
