@@ -1,4 +1,4 @@
-"""When a library's limits are measured anew. It takes seconds: nonsense is only asked of a library of some size, and twice."""
+"""When a library's limits are measured anew. It takes seconds: only a library of some size is asked, and here twice."""
 
 import json
 
