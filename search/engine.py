@@ -80,6 +80,7 @@ class Engine:
         self._models = models
         self._media = media
         self._backgrounds: tuple[int, Mapping[Key, Background]] = (-1, {})
+        # Beyond a query a core, threads only take the interpreter from one another; encoding waits for company before
         self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
 
     @property
@@ -126,16 +127,17 @@ class Engine:
         """
         query = with_feedback(replace(query, explain=True, fold=False, cursor="", facets=(), sort=()))
         asked = understand(query, self.library, self._models, self._media)
-        selection = Selection.of(query, self.library)
-        page = page_of(query, seq=self.library.last_seq(), depth=max(DEPTH, 2 * query.limit))
-        depth = page.depth
-        while True:
-            found = self._find_among(asked, query, page, selection, depth)
-            is_there = item_id in found.order
-            if is_there or not found.more or depth >= DEEPEST:
-                break
-            depth *= 2
-        hits = self._hits(asked, query, found, found.told(found.scored([item_id] if is_there else [])))
+        with self._turns, self.library.reading():
+            selection = Selection.of(query, self.library)
+            page = page_of(query, seq=self.library.last_seq(), depth=max(DEPTH, 2 * query.limit))
+            depth = page.depth
+            while True:
+                found = self._find_among(asked, query, page, selection, depth)
+                is_there = item_id in found.order
+                if is_there or not found.more or depth >= DEEPEST:
+                    break
+                depth *= 2
+            hits = self._hits(asked, query, found, found.told(found.scored([item_id] if is_there else [])))
         if not hits:
             raise NotFound("hit of this query with the item", item_id)
         return hits[0]
