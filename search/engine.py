@@ -151,7 +151,7 @@ class Engine:
 
         What is there then stays: the collector of garbage need not look at it again for every few queries.
         """
-        self.library.indexes.files.read_ahead()
+        threading.Thread(target=self.library.indexes.files.read_ahead, name="read ahead", daemon=True).start()
         self._reranker.prepare()
         self.search(Query((Part(Modality.TEXT, text="warm"),), limit=1))
         gc.collect()

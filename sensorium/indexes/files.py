@@ -16,6 +16,9 @@ from pathlib import Path
 from sensorium.types import Channel, Space
 
 NOTE_SUFFIX = ".json"
+SHARE = 0.5
+"""Of the machine's memory that is filled with indexes before anybody asks for them."""
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,17 @@ class IndexFiles:
             yield path, read_note(path)
 
     def read_ahead(self) -> None:
-        """Have the system read the files into memory, as far as it has room, while other things are done. They are
-        mapped, and the first queries would else wait for the disk, page by page."""
-        if not hasattr(os, "posix_fadvise"):  # macOS, Windows
-            return
-        for note in self.folder.glob(f"*{NOTE_SUFFIX}"):
-            for path in self.folder.glob(f"{note.stem}.*"):
-                with suppress(OSError), path.open("rb") as file:  # it may have been replaced meanwhile
-                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+        """Read through the files, the smallest first, so that the system holds them in memory as far as it has room.
+        They are mapped, and the first queries would else wait for the disk, page by page."""
+        stems = {path.stem for path in self.folder.glob(f"*{NOTE_SUFFIX}")}
+        with suppress(OSError):  # a file may be replaced meanwhile
+            paths = [path for path in self.folder.iterdir() if path.stem in stems]
+            room = _memory() * SHARE
+            for path in sorted(paths, key=lambda path: path.stat().st_size):
+                room -= path.stat().st_size
+                if room < 0:
+                    return
+                _read_through(path)
 
     def keep_only(self, checksums: Iterable[str]) -> None:
         """Remove the files of all spaces but those of these checksums."""
@@ -87,6 +93,21 @@ class IndexFiles:
 
     def _note_path(self, space: Space, channel: Channel) -> Path:
         return self.folder / f"{self._stem(space, channel)}{NOTE_SUFFIX}"
+
+
+def _memory() -> int:
+    """This machine's, in bytes; 0 where it does not say."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return 0
+
+
+def _read_through(path: Path) -> None:
+    piece = bytearray(_PIECE)
+    with path.open("rb", buffering=0) as file:
+        while file.readinto(piece):
+            pass
 
 
 def read_note(path: Path) -> IndexNote | None:
