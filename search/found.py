@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sensorium.library import Library
 from sensorium.types import Segment, Step
 
@@ -41,7 +43,8 @@ class Found:
 
     def scored(self, item_ids: Sequence[int]) -> list[Scored]:
         """Items of the result, in the order given, without the evidence of those that nothing has looked at again."""
-        scores = dict(zip(self.fused.items.tolist(), self.fused.scores.tolist(), strict=True))
+        rows = np.flatnonzero(np.isin(self.fused.items, item_ids))  # a listed library has a million items
+        scores = dict(zip(self.fused.items[rows].tolist(), self.fused.scores[rows].tolist(), strict=True))
         return [self.looked.get(item_id) or Scored(item_id, scores[item_id]) for item_id in item_ids]
 
     def told(self, scored: Sequence[Scored]) -> list[Scored]:
