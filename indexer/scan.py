@@ -168,7 +168,7 @@ class Scan:
             for path in self._unasked
         ]
         notes += [
-            f"{feed} names {count} pictures by their addresses, and nothing is fetched unless you say so: --fetch, or "
+            f"{feed} names {_pictures(count)}, and nothing is fetched unless you say so: --fetch, or "
             "SENSORIUM_FETCH=true. What was fetched before stays."
             for feed, count in self._not_fetched.items()
         ]
@@ -244,3 +244,7 @@ class Scan:
                 names = []
             self._subtitles = {folder: [name for name in names if Path(name).suffix.lower() in SUBTITLE_FORMATS]}
         return side_files(path, self._subtitles[folder])
+
+
+def _pictures(count: int) -> str:
+    return "a picture by its address" if count == 1 else f"{count} pictures by their addresses"

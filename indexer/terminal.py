@@ -104,7 +104,7 @@ def print_summary(summary: Summary) -> None:
     for note in summary.notes:
         console.print(f"  note: {note}", markup=False)
     for failure in summary.failures[:SHOWN]:
-        console.print(f"  failed: {failure.path}: {failure.reason}", markup=False)
+        console.print(f"  failed: {failure}", markup=False)
     if len(summary.failures) > SHOWN:
         console.print(f"  … and {len(summary.failures) - SHOWN} more; `sensorium status` lists them all.", markup=False)
     if summary.interrupted:

@@ -102,7 +102,7 @@ def print_status(status: Status) -> None:
         console.print(_index_table(status.indexes))
     console.print(f"{len(status.failures)} could not be read")
     for failure in status.failures:
-        console.print(f"  {failure.path}: {failure.reason}", markup=False)
+        console.print(f"  {failure}", markup=False)
     if status.put_off.pictures:
         console.print(told_put_off(status.put_off))
 

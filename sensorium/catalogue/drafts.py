@@ -108,6 +108,10 @@ class Failure:
     reason: str
     kept: bool = False
 
+    def __str__(self) -> str:
+        """The reason, behind the path unless it begins with that."""
+        return self.reason if self.reason.startswith(str(self.path)) else f"{self.path}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class FetchRecord:

@@ -32,7 +32,9 @@ def _choosing(command: Any) -> Any:
 @_choosing
 @click.option("--changes-to", "feed", type=FILE, help="PATHS hold rows that change this feed; others of it stay.")
 @click.option("--strict", is_flag=True, help="End with exit code 1 when a file could not be read.")
-@click.option("--retry", is_flag=True, help="Read again what could not be read before.")
+@click.option(
+    "--retry", is_flag=True, help="Read again what could not be read, and ask again for pictures that did not come."
+)
 def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **options: Any) -> None:
     """Bring a library up to date with what lies at PATHS, making it if need be.
 
@@ -53,6 +55,8 @@ def index(paths: tuple[Path, ...], library_path: Path, feed: Path | None, **opti
 
     strict, retry = options.pop("strict"), options.pop("retry")
     settings = read_settings(**options)
+    if feed is not None and (folders := [path for path in paths if path.is_dir()]):
+        raise click.UsageError(f"--changes-to takes files of rows, and {folders[0]} is a folder.")
     sources: list[Source] = [FeedChanges(path, feed) if feed is not None else path for path in paths]
     with TerminalProgress() as progress:
         library = open_to_write(library_path, settings)

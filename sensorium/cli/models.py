@@ -111,7 +111,7 @@ def _change(library: Library, settings: Settings, choice: Choice, *, anyway: boo
         if whole:
             writer.switch(choice.as_text(), choice.profile, wanted.each_space())
     for failure in done.failures[:20]:
-        click.echo(f"  failed: {failure.path}: {failure.reason}")
+        click.echo(f"  failed: {failure}")
     click.echo(f"{done.encoded:,} contents encoded for {choice}, {done.lacking:,} still without a vector.")
     if not whole:
         go_on = "Run the same command again to go on" if done.interrupted else "Nothing was switched; --anyway does"

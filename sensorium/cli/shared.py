@@ -73,11 +73,18 @@ def open_engine(library_path: Path, *, live: bool = False, **given: Any) -> Engi
 
 
 def open_to_write(library_path: Path, settings: Settings) -> Library:
-    """The library, made if need be."""
+    """The library, made if need be, in a folder of its own: what else lies in a library's folder is never indexed."""
+    from sensorium.errors import LibraryError
     from sensorium.indexes.options import IndexOptions
-    from sensorium.library import Library
+    from sensorium.library import DATABASE, Library
 
-    return Library.open_or_create(library_path.resolve(), settings.profile, IndexOptions.from_settings(settings))
+    folder = library_path.resolve()
+    others = sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
+    if others and DATABASE not in others:
+        raise LibraryError(
+            f"{folder} holds other files ({others[0]}), and a library takes a folder of its own. Name a new one."
+        )
+    return Library.open_or_create(folder, settings.profile, IndexOptions.from_settings(settings))
 
 
 def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None:

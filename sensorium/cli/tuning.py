@@ -23,8 +23,16 @@ DEPTH = 100
 @click.command()
 @click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 @LIBRARY
-@click.option("--tries", default=60, show_default=True, help="How many sets of weights are tried.")
-@click.option("--per-task", default=80, show_default=True, help="Judged queries of each task that are asked at most.")
+@click.option(
+    "--tries", default=60, type=click.IntRange(1), show_default=True, help="How many sets of weights are tried."
+)
+@click.option(
+    "--per-task",
+    default=80,
+    type=click.IntRange(1),
+    show_default=True,
+    help="Judged queries of each task that are asked at most.",
+)
 @click.option("--task", "tasks", multiple=True, help="Only this task; may be repeated.")
 @click.option("--combiner", is_flag=True, help="Learn the weights of the fusion `combined` instead.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be gained.")
@@ -43,6 +51,7 @@ def tune(
     from sensorium.media.reader import MediaReader
     from sensorium.search.collect import collect
     from sensorium.search.corpus import read_corpus
+    from sensorium.search.fusion.combined import FACT as LEARNED
     from sensorium.search.fusion.weights import FACT, SHIPPED, from_json
     from sensorium.search.terminal import progress
     from sensorium.search.tune import sample_by_task
@@ -52,6 +61,7 @@ def tune(
     if reset:
         with library.writing() as writer, writer.transaction() as write:
             write.put_fact(FACT, SHIPPED.as_json())
+            write.put_fact(LEARNED, "")
         click.echo("The library is searched with the weights that Sensorium ships with.")
         return
     if corpus is None:
