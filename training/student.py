@@ -70,19 +70,3 @@ def parameter_groups(student: Student, plan: DistilPlan) -> list[dict[str, objec
         {"params": [p for p in body if p.ndim <= 1], "weight_decay": 0.0, "share": 1.0},
         {"params": list(student.head.parameters()), "weight_decay": plan.weight_decay, "share": plan.head_rate},
     ]
-
-
-class Average:
-    """The exponential moving average of a student's weights and running statistics."""
-
-    def __init__(self, student: Student, decay: float) -> None:
-        self.student = copy.deepcopy(student).eval().requires_grad_(False)
-        self._decay = decay
-
-    @torch.no_grad()
-    def follow(self, student: Student, step: int) -> None:
-        """One step towards the student; early on the average is short, or it would remember random weights."""
-        share = 1 - min(self._decay, (1 + step) / (10 + step))
-        mine, theirs = self.student.state_dict(), student.state_dict()
-        floats = [name for name, tensor in mine.items() if tensor.is_floating_point()]
-        torch._foreach_lerp_([mine[name] for name in floats], [theirs[name] for name in floats], share)

@@ -9,12 +9,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from training import checkpoint
+from training.average import Average
 from training.batches import Batch
 from training.config import Settings
 from training.group import Group
 from training.head import open_head
 from training.losses import batch_weights, contrastive, embedding_gap, equal_rows, similarity_gap
-from training.student import Average, Student, parameter_groups
+from training.student import Student, parameter_groups
 
 MAX_GRADIENT = 5.0
 LOSS_NAMES = ("feature", "embedding", "similarity", "caption")

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sensorium.errors import ModelUnavailable
 from sensorium.settings import Settings
 
-from .device import choose_device, precision_for
+from .device import choose_device
 from .hub import cached_snapshot, fetch_snapshot
 from .lazy import Lazy
+from .transformer_files import load_network
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,30 +56,14 @@ class CrossEncoderReader:
 
     def _load(self) -> Any:
         from sentence_transformers import CrossEncoder
-        from transformers.utils import logging as transformers_logging
 
         device = choose_device(self._device)
-        logging: Any = transformers_logging  # half of it is typed
-        progress = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()  # a library prints nothing
-        try:
-            network = CrossEncoder(
-                str(self._folder),
-                device=str(device),
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelUnavailable(f"{self._folder} is not a usable cross-encoder: {error}") from error
-        finally:
-            if progress:
-                logging.enable_progress_bar()
+        network = load_network(CrossEncoder, self._folder, device, called="cross-encoder")
         if network.num_labels != 1:
             raise ModelUnavailable(
                 f"{self._folder} has {network.num_labels} outputs; a cross-encoder for ranking has one."
             )
-        return network.to(precision_for(device)).eval()
+        return network
 
 
 def find_cross_encoder(settings: Settings) -> Path:

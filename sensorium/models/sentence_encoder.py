@@ -14,12 +14,13 @@ from sensorium.settings import Settings
 from sensorium.types import Space
 
 from .checksums import combined_checksum, file_checksum
-from .device import choose_device, precision_for
+from .device import choose_device
 from .hub import cached_snapshot, fetch_snapshot
 from .in_parts import InParts
 from .lazy import Lazy
 from .minilm import MINILM_NAME, find_minilm
 from .text_batches import Features, text_batches
+from .transformer_files import load_network
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -101,29 +102,12 @@ class SentenceEncoder:
 
     def _load(self) -> Any:
         from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
 
         from .packed_linear import pack_linear
 
         device = choose_device(self._device)
         self._room = PIECES_AT_ONCE if device.type == "cpu" else None
-        logging: Any = transformers_logging  # half of it is typed
-        progress = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()  # a library prints nothing, and loading takes less than a second
-        try:
-            network = SentenceTransformer(
-                str(self._folder),
-                device=str(device),
-                local_files_only=True,
-                trust_remote_code=False,
-                model_kwargs={"use_safetensors": True},
-            )
-        except (OSError, ValueError, KeyError) as error:
-            raise ModelUnavailable(f"{self._folder} is not a usable sentence-transformers model: {error}") from error
-        finally:
-            if progress:
-                logging.enable_progress_bar()
-        network.to(precision_for(device)).eval()
+        network = load_network(SentenceTransformer, self._folder, device, called="sentence-transformers model")
         pack_linear(network)
         return network
 

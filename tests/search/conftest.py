@@ -9,11 +9,11 @@ from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.protocols import Utterance
-from sensorium.search import calibrate
 from sensorium.search.engine import Engine
 from sensorium.settings import Settings
 from tests.fakes import fake_models
 from tests.media_files import write_sound
+from tests.search.drafted import put_backgrounds
 
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "yellow": (220, 220, 20)}
 NOTES = {
@@ -51,9 +51,7 @@ def engine(media, tmp_path_factory):
     paths = [media / "photos", media / "texts", media / "sounds", media / "goods" / "feed.jsonl"]
     summary = index(paths, library, models, settings=settings)
     assert (summary.indexed, summary.failures) == (10, [])
-    with library.writing() as writer, writer.transaction() as write:
-        for key, background in calibrate.fit(library, models).items():
-            write.put_background(key, background.scores, background.surprises)
+    put_backgrounds(library, models)
     reader = MediaReader(settings)
     yield Engine(library, models, reader)
     reader.close()

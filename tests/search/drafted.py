@@ -39,6 +39,13 @@ def put(library, models, drafts):
         return [write.put_item(draft, spaces) for draft in drafts]
 
 
+def put_backgrounds(library, models):
+    """Measure and store what unrelated queries score."""
+    with library.writing() as writer, writer.transaction() as write:
+        for key, background in calibrate.fit(library, models).items():
+            write.put_background(key, background.scores, background.surprises)
+
+
 def remove(library, names):
     with library.writing() as writer, writer.transaction() as write:
         return write.remove_items([str(Path("/nowhere") / name) for name in names])

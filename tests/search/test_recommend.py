@@ -8,14 +8,13 @@ from sensorium.errors import QueryError
 from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
-from sensorium.search import calibrate
 from sensorium.search.engine import Engine
 from sensorium.search.recommend import DISLIKED, LIKED, PUSHED, rocchio, telling_words, with_feedback
 from sensorium.settings import Settings
 from sensorium.types import Channel, Modality, Part, Query
 from tests.fakes import fake_models
 from tests.media_files import write_sound
-from tests.search.drafted import open_engine, remove, text_item
+from tests.search.drafted import open_engine, put_backgrounds, remove, text_item
 
 
 def words(text, **options):
@@ -152,9 +151,7 @@ def test_items_speak_in_all_their_modalities(tmp_path):
     models, settings = fake_models(), Settings(workers=1)
     library = Library.open_or_create(tmp_path / "library", "fake")
     index([media / "feed.csv", media / "memo.wav"], library, models, settings=settings)
-    with library.writing() as writer, writer.transaction() as write:
-        for key, background in calibrate.fit(library, models).items():
-            write.put_background(key, background.scores, background.surprises)
+    put_backgrounds(library, models)
     reader = MediaReader(settings)
     engine = Engine(library, models, reader)
     named = {hit.item.title: hit.item.id for hit in engine.search(Query((words("thing coat wool"),), limit=9)).hits}

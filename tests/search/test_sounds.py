@@ -5,12 +5,12 @@ import pytest
 from sensorium.indexer import index
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
-from sensorium.search import calibrate
 from sensorium.search.engine import Engine
 from sensorium.settings import Settings
 from sensorium.types import Channel, Kind, Modality, Part, Query
 from tests.fakes import fake_models
 from tests.media_files import write_film, write_sound
+from tests.search.drafted import put_backgrounds
 
 TONES = {"engine": 150, "mains": 100, "kettle": 3000, "bird": 4000}
 
@@ -31,9 +31,7 @@ def shelf(media, tmp_path_factory):
     settings, models = Settings(workers=1), fake_models(hears=True)
     library = Library.open_or_create(tmp_path_factory.mktemp("library"), "fake")
     assert index([media], library, models, settings=settings).failures == []
-    with library.writing() as writer, writer.transaction() as write:
-        for key, background in calibrate.fit(library, models).items():
-            write.put_background(key, background.scores, background.surprises)
+    put_backgrounds(library, models)
     reader = MediaReader(settings)
     yield Engine(library, models, reader)
     reader.close()

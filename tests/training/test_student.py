@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from sensorium.models.picture_tower import PictureTowerConfig
+from training.average import Average
 from training.config import DistilPlan, HeadPlan, load_settings
 from training.head import TeacherHead
 from training.schedule import decay_rate, stable_rate
-from training.student import Average, Student, parameter_groups
+from training.student import Student, parameter_groups
 
 RECIPE = Path(__file__).parents[2] / "training" / "starter-cpu.toml"
 HEAD = HeadPlan(steps=1, batch=2, learning_rate=0.1, weight_decay=0.0, dropout=0.4, hidden=16, min_views=1, members=1)

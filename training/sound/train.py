@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from sensorium.models.log_mel import LogMel
 from training import checkpoint
+from training.average import Average
 from training.losses import embedding_gap, similarity_gap
 from training.sound.augment import Augmenter, Windows
 from training.sound.exam import Exam, open_exam
@@ -22,7 +23,7 @@ from training.sound.head import SoundHead, caption_loss, train_head
 from training.sound.pack import Pack, open_pack
 from training.sound.plan import SoundPlan
 from training.sound.pool import Pool, open_pool
-from training.sound.student import Average, Described, Student, parameter_groups
+from training.sound.student import Described, Student, parameter_groups
 from training.sound.yamnet import Heard, load_yamnet
 
 log = logging.getLogger(__name__)
