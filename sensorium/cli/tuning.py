@@ -51,18 +51,14 @@ def tune(
     from sensorium.media.reader import MediaReader
     from sensorium.search.collect import collect
     from sensorium.search.corpus import read_corpus
-    from sensorium.search.fusion.combined import FACT as LEARNED
-    from sensorium.search.fusion.weights import FACT, SHIPPED, from_json
+    from sensorium.search.fusion.weights import FACT, from_json
     from sensorium.search.terminal import progress
     from sensorium.search.tune import sample_by_task
     from sensorium.search.tune import tune as run
 
     library = Library.open(library_path.resolve())
     if reset:
-        with library.writing() as writer, writer.transaction() as write:
-            write.put_fact(FACT, SHIPPED.as_json())
-            write.put_fact(LEARNED, "")
-        click.echo("The library is searched with the weights that Sensorium ships with.")
+        _reset(library)
         return
     if corpus is None:
         raise click.UsageError("Name the folder of judged queries, or --reset.")
@@ -99,6 +95,15 @@ def tune(
         click.echo("Nothing was changed.")
     else:
         click.echo("That is not beyond doubt: nothing was changed.")
+
+
+def _reset(library: Library) -> None:
+    from sensorium.search.fusion import combined, weights
+
+    with library.writing() as writer, writer.transaction() as write:
+        write.put_fact(weights.FACT, weights.SHIPPED.as_json())
+        write.put_fact(combined.FACT, "")
+    click.echo("The library is searched with the weights that Sensorium ships with.")
 
 
 def _combine(
