@@ -8,6 +8,7 @@ throughout, up to the order of its sums.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -44,9 +45,21 @@ def pack_linear(network: torch.nn.Module) -> int:
 
 
 def _fits(layer: torch.nn.Linear) -> bool:
-    plain = layer.weight.device.type == "cpu" and layer.weight.dtype == torch.float32
+    return layer.weight.device.type == "cpu" and layer.weight.dtype == torch.float32 and _works()
+
+
+@cache
+def _works() -> bool:
+    """Whether this build of torch can do it: not every processor's has the operators, so a small layer is tried."""
     mkldnn: Any = torch.backends.mkldnn  # not typed
-    return plain and mkldnn.is_available() and hasattr(_operators(), "_linear_pointwise")
+    if not (mkldnn.is_available() and hasattr(_operators(), "_linear_pointwise")):
+        return False
+    layer, rows = torch.nn.Linear(16, 16), torch.ones(2, 16)
+    try:
+        with torch.no_grad():
+            return torch.allclose(PackedLinear(layer)(rows), layer(rows), atol=1e-5)
+    except (AttributeError, RuntimeError):
+        return False
 
 
 def _operators() -> Any:
