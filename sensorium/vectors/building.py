@@ -18,9 +18,12 @@ from .snapshot_file import Contents, RowsDraft, write_contents
 from .tuning import tuned
 
 if TYPE_CHECKING:
-    from .protocol import Batch, Ids, Report
+    from sensorium.types import Matrix
 
-_ROWS_AT_ONCE = 1 << 15
+    from .protocol import Batch, Ids, Report
+    from .stored_rows import StoredRows
+
+_ROWS_AT_ONCE = 1 << 13
 
 
 def silent(_step: str, _done: int, _of: int) -> None:
@@ -74,12 +77,22 @@ def _trained(recipe: Recipe, draft: RowsDraft, report: Report) -> Any:
     sample = np.sort(np.random.default_rng(0).choice(len(ids), size, replace=False))
     report("training", 0, 1)
     with clustering_on_gpu(index):
-        index.train(rows[sample].astype(np.float32))
+        index.train(_chosen(rows, sample))
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         report("encoding", start, len(ids))
         piece = slice(start, start + _ROWS_AT_ONCE)
         index.add_with_ids(rows[piece].astype(np.float32), np.asarray(ids[piece]))
     return index
+
+
+def _chosen(rows: StoredRows, places: Ids) -> Matrix:
+    """float32[n, d]: rows at rising places. Read block by block: fetched one by one they would stay mapped, with all
+    their neighbours, and be held twice."""
+    chosen = np.empty((len(places), rows.shape[1]), np.float32)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        first, last = np.searchsorted(places, (start, start + _ROWS_AT_ONCE))
+        chosen[first:last] = rows[start : start + _ROWS_AT_ONCE][places[first:last] - start]
+    return chosen
 
 
 def _extended(kept: Kept, draft: RowsDraft, report: Report) -> Any:
