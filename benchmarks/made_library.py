@@ -1,6 +1,6 @@
 """Makes a library as large as wanted out of a small real one, for `benchmarks/million.py`; it is kept and made once.
 
-Vectors are those of the real library's passages, each moved by the difference of two others, see `vectors.py`; texts
+Vectors are those of the real library's passages, each moved by the difference of two others (`made_vectors.py`); texts
 are stretches of its passages, so that words are as frequent as they are, and the common ones as common. An item has one
 to three passages that stood one after the other, a name with a code in it, a medium, and attributes: `price` and `date`
 by chance, `brand` with a long tail, and `distance`, the rank of its likeness to one vector: filters by chance and
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.progress import track
 
-from benchmarks.vectors import perturbed
+from benchmarks.made_vectors import perturbed
 from sensorium.catalogue.drafts import ItemDraft, MediumDraft, SegmentDraft
 from sensorium.library import Library
 from sensorium.models.model_set import ModelSet, Recipe

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.made_library import HIGHEST, Made, Real, given_models, made_library, real_of
-from benchmarks.vectors import private_mb
+from benchmarks.made_vectors import private_mb
 from sensorium.catalogue.fulltext import FUNCTION_WORDS
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader

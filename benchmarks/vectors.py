@@ -1,26 +1,30 @@
-"""What each kind of vector index takes to build and to hold, finds, and costs a query, up to a million vectors.
+"""What each kind of vector index takes to build from stored vectors and to hold, finds, and costs a query.
 
-    python benchmarks/vectors.py VECTORS.npy [--count N ...] [--kind NAME ...] [--plot FILE.png] [--json FILE]
+    python -m benchmarks.vectors FOLDER --real LIBRARY [--count N ...] [--kind NAME ...] [--minutes M] [--plot FILE]
 
-VECTORS.npy holds real embeddings, float[n, d]. A tenth of them are kept back as queries. From the rest the wanted
-number is made: each is a real one moved by the difference of two others, so that what is made has the shape of the real
-data and not that of noise, and its nearest neighbour lies as near as the real ones' own curve leads to expect.
+FOLDER keeps what has been done: building and searching each kind is a step of its own, in a process of its own, and is
+done once. Steps that take longer than they should can so be shared out over several calls: after `--minutes` no further
+one is begun; the same command goes on. FOLDER is not needed any more once the tables are printed.
 
-Filters keep all, a tenth, a hundredth and a ten-thousandth of the vectors, by chance and by likeness (those least like
-one vector, as a folder or a kind of its own would be). Searching runs on one thread, one query at a time, without
-encoding.
+The vectors are made of a real library's passages (`--real`, wanted the first time only), each moved by the difference
+of two others, so that what is made has the shape of real data and not that of noise, and stored in half precision as a
+catalogue stores them. What is asked are the names of its files. Filters keep all, a tenth, a hundredth and a
+ten-thousandth of the vectors, by chance and by likeness (those least like one vector, as a folder or a kind of its own
+would be). Searching runs on one thread, one query at a time, without encoding.
 
 Held against: recall@10 >= .98 at p95 <= 50 ms for every filter; private memory <= 1.3 times the file without the stored
-vectors, which stay on disk.
+vectors, which stay on disk; building within 15 GB.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
+import multiprocessing
+import resource
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +33,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.made_library import real_of
+from benchmarks.made_vectors import batches, filters, made, private_mb
 from sensorium.vectors import build_index, load_index
 from sensorium.vectors.effort import recall
 
@@ -38,34 +44,54 @@ if TYPE_CHECKING:
 
 K = 10
 QUERIES = 200
-LIKENESS = (0.93, 0.99)
-"""Cosines of what is made with the real vector it was made of."""
-SHARES = (1.0, 0.1, 0.01, 0.0001)
 KINDS = ("faiss", "ivf-rabitq", "ivf-sq8", "ivf-pq", "hnsw")
-LEAST_RECALL, MOST_MS = 0.98, 50.0
-_BATCH = 1 << 15
+LEAST_RECALL, MOST_MS, MOST_GB = 0.98, 50.0, 15
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One kind at one size, and where its things lie."""
+
+    folder: Path
+    kind: str
+    count: int
+
+    @property
+    def vectors(self) -> Path:
+        return self.folder / f"vectors-{self.count}.npy"
+
+    @property
+    def index(self) -> Path:
+        return self.folder / f"{self.kind}-{self.count}.index"
+
+    @property
+    def expected(self) -> Path:
+        return self.folder / f"nearest-{self.count}.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One index: seconds to build, the size of its file, and what of it is the index's own, in MB."""
+    """One index: seconds to build by the clock and of the cores, the size of its file, and what of it is its own, in
+    MB; the most memory that building took."""
 
     kind: str
     count: int
     seconds: float
+    core_s: float
     file_mb: float
     own_mb: float
-    private_mb: float
+    peak_mb: float
 
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """One index under one filter."""
+    """One index under one filter. `private_mb` is what opening it and searching took, no file behind it."""
 
     kind: str
     count: int
     share: float
     by: str
+    private_mb: float
     recall: float
     p50_ms: float
     p95_ms: float
@@ -73,45 +99,42 @@ class Searched:
     cpu_p95_ms: float
 
 
-def made(real: Matrix, count: int) -> Iterator[tuple[Ids, Matrix]]:
-    """Batches of ids and vectors, in half precision as a catalogue keeps them."""
-    random = np.random.default_rng(1)
-    for start in range(0, count, _BATCH):
-        size = min(_BATCH, count - start)
-        rows, one, other = (real[random.integers(len(real), size=size)] for _ in range(3))
-        moved = perturbed(rows, one - other, random)
-        yield np.arange(start, start + size) + 1, moved.astype(np.float16).astype(np.float32)
+def build(work: Work) -> list[Built]:
+    """From the vectors in their file."""
+    real = real_of(work.folder, None)
+    held = made(work.vectors, real.vectors, work.count)
+    started, begun = time.perf_counter(), time.process_time()
+    dimension = held.shape[1]
+    build_index(work.kind, work.index, batches(held), dimension=dimension, recall=LEAST_RECALL)
+    seconds, core_s = time.perf_counter() - started, time.process_time() - begun
+    size, stored = work.index.stat().st_size, 0 if work.kind == "faiss" else held.nbytes
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return [Built(work.kind, work.count, seconds, core_s, size / 2**20, (size - stored) / 2**20, peak_mb)]
 
 
-def perturbed(rows: Matrix, noise: Matrix, random: np.random.Generator) -> Matrix:
-    """float32[n, d]: unit rows moved towards `noise`, to a cosine with themselves drawn from `LIKENESS`."""
-    noise = noise - (noise * rows).sum(axis=1, keepdims=True) * rows
-    noise /= np.maximum(np.linalg.norm(noise, axis=1, keepdims=True), 1e-6)
-    cosine = random.uniform(*LIKENESS, size=(len(rows), 1)).astype(np.float32)
-    moved = cosine * rows + np.sqrt(1 - cosine**2) * noise
-    found: Matrix = moved / np.linalg.norm(moved, axis=1, keepdims=True)  # shorter where both others are one
-    return found
+def search(work: Work) -> list[Searched]:
+    """Under every filter, against what the flat index finds. The index goes afterwards."""
+    import faiss
 
-
-def filters(real: Matrix, count: int) -> dict[tuple[float, str], Ids | None]:
-    """(share kept, how) → the ids it keeps."""
-    likeness = np.concatenate([rows @ real[0] for _, rows in made(real, count)])
-    order = np.argsort(likeness)
-    chance = np.random.default_rng(2).permutation(count)
-    found: dict[tuple[float, str], Ids | None] = {(1.0, "none"): None}
-    for share in SHARES[1:]:
-        keep = max(1, int(count * share))
-        found[share, "chance"] = np.sort(chance[:keep] + 1)
-        found[share, "likeness"] = np.sort(order[:keep] + 1)
-    return found
-
-
-def private_mb() -> float:
-    """Memory of this process that no file stands behind."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("RssAnon:"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
+    faiss.omp_set_num_threads(1)
+    real = real_of(work.folder, None)
+    held, queries = made(work.vectors, real.vectors, work.count), real.asked
+    queries = queries[np.random.default_rng(0).permutation(len(queries))[:QUERIES]]
+    kept = filters(held)
+    before = private_mb()
+    index = load_index(work.kind, work.index, checked=True)
+    found = {name: measure(index, queries, allowed) for name, allowed in kept.items()}
+    private = private_mb() - before
+    nearest = {f"{share} {by}": ids for (share, by), (ids, _) in found.items()}
+    if work.kind == "faiss":  # it tells what is right
+        np.savez(work.expected, **nearest)  # type: ignore[arg-type]  # its stub takes the names for options
+    with np.load(work.expected) as expected:
+        shares = {name: recall(ids, expected[name]) for name, ids in nearest.items()}
+    work.index.unlink()
+    return [
+        Searched(work.kind, work.count, share, by, private, shares[f"{share} {by}"], *times)
+        for (share, by), (_, times) in found.items()
+    ]
 
 
 def measure(index: VectorIndex, queries: Matrix, allowed: Ids | None) -> tuple[Ids, list[float]]:
@@ -126,40 +149,17 @@ def measure(index: VectorIndex, queries: Matrix, allowed: Ids | None) -> tuple[I
     return np.stack(ids), [float(value) for times in (clock, worked) for value in np.percentile(times, [50, 95])]
 
 
-def run(real: Matrix, queries: Matrix, count: int, kinds: Sequence[str]) -> tuple[list[Built], list[Searched]]:
-    """Build and search every kind at one size."""
-    built, searched = [], []
-    kept = filters(real, count)
-    expected: dict[tuple[float, str], Ids] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for kind in ("faiss", *(kind for kind in kinds if kind != "faiss")):  # the flat one tells what is right
-            path = Path(folder) / kind
-            started = time.perf_counter()
-            build_index(kind, path, made(real, count), dimension=real.shape[1], recall=LEAST_RECALL)
-            seconds = time.perf_counter() - started
-            one_thread(True)
-            before = private_mb()
-            index = load_index(kind, path, checked=True)
-            for (share, by), allowed in kept.items():
-                ids, times = measure(index, queries, allowed)
-                expected.setdefault((share, by), ids)
-                searched.append(Searched(kind, count, share, by, recall(ids, expected[share, by]), *times))
-            stored = 0 if kind == "faiss" else count * real.shape[1] * 2
-            size = path.stat().st_size
-            built.append(Built(kind, count, seconds, size / 2**20, (size - stored) / 2**20, private_mb() - before))
-            del index
-            path.unlink()
-            one_thread(False)
-    return built, searched
-
-
-def one_thread(only: bool) -> None:
-    """Searches on one thread, builds on all."""
-    import os
-
-    import faiss
-
-    faiss.omp_set_num_threads(1 if only else os.cpu_count() or 1)
+def done(folder: Path, step: str, work: Work, do: Callable[[Work], list[Any]], *, late: bool) -> list[dict[str, Any]]:
+    """What a step found, which is done now where it has not been; nothing where it is too late for that."""
+    kept = folder / f"{step}-{work.kind}-{work.count}.json"
+    if not kept.is_file():
+        if late:
+            return []
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+            rows = process.submit(do, work).result()
+        kept.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+    found: list[dict[str, Any]] = json.loads(kept.read_text())
+    return found
 
 
 def exponents(searched: Sequence[Searched]) -> dict[str, float]:
@@ -183,9 +183,8 @@ def plot(path: Path, searched: Sequence[Searched]) -> None:
     for kind, slope in exponents(searched).items():
         rows = [row for row in searched if row.kind == kind and row.by == "none"]
         axes.loglog([r.count for r in rows], [r.cpu_p50_ms for r in rows], "o-", label=f"{kind}: count^{slope:.2f}")
-    axes.set(
-        xlabel="vectors", ylabel="p50 of a query, ms of one processor", title="One query, one thread, without a filter"
-    )
+    title = "One query, one thread, without a filter"
+    axes.set(xlabel="vectors", ylabel="p50 of a query, ms of one processor", title=title)
     axes.grid(visible=True, which="both", alpha=0.25)
     axes.legend()
     figure.tight_layout()
@@ -194,15 +193,16 @@ def plot(path: Path, searched: Sequence[Searched]) -> None:
 
 def print_tables(built: Sequence[Built], searched: Sequence[Searched]) -> None:
     console = Console(width=130)
-    table = Table("kind", "vectors", "build s", "file MB", "own MB", "private MB", "limit MB")
+    heads = "build s", "core s", "peak MB", "<= GB", "file MB", "own MB", "private MB", "limit MB"
+    table = Table("kind", "vectors", *heads)
+    private = {(row.kind, row.count): f"{row.private_mb:.0f}" for row in searched}
     for row in built:
-        limit = 1.3 * row.own_mb
-        names = [row.kind, f"{row.count:,}", f"{row.seconds:.1f}", f"{row.file_mb:.0f}", f"{row.own_mb:.0f}"]
-        table.add_row(*names, f"{row.private_mb:.0f}", f"{limit:.0f}")
+        figures = (row.seconds, row.core_s, row.peak_mb, MOST_GB, row.file_mb, row.own_mb)
+        held = private.get((row.kind, row.count), "")
+        table.add_row(row.kind, f"{row.count:,}", *(f"{each:.0f}" for each in figures), held, f"{1.3 * row.own_mb:.0f}")
     console.print(table)
-    table = Table(
-        "kind", "vectors", "filter", "by", "recall@10", ">= .98", "p50 ms", "p95 ms", "<= 50", "cpu p50", "cpu p95"
-    )
+    asked = "recall@10", ">= .98", "p50 ms", "p95 ms", "<= 50", "cpu p50", "p95"
+    table = Table("kind", "vectors", "filter", "by", *asked)
     for each in searched:
         verdicts = ["yes" if each.recall >= LEAST_RECALL else "NO", "yes" if each.p95_ms <= MOST_MS else "NO"]
         table.add_row(
@@ -215,33 +215,31 @@ def print_tables(built: Sequence[Built], searched: Sequence[Searched]) -> None:
         console.print(f"{kind}: time of a query grows with count^{slope:.2f}")
 
 
-def read(path: Path) -> tuple[Matrix, Matrix]:
-    """The real vectors to make others of, and those to ask with: float32[n, d], unit length."""
-    rows = np.load(path).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = rows[np.random.default_rng(0).permutation(len(rows))]
-    return rows[len(rows) // 10 :], rows[: len(rows) // 10][:QUERIES]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("vectors", type=Path)
+    parser.add_argument("folder", type=Path, help="what has been done is kept there")
+    parser.add_argument("--real", type=Path, help="a library whose passages the vectors are made of")
     parser.add_argument("--count", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--kind", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin nothing after so many")
     parser.add_argument("--plot", type=Path)
-    parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    real, queries = read(given.vectors)
+    real_of(given.folder, given.real)
+    ends = time.monotonic() + 60 * given.minutes
     built: list[Built] = []
     searched: list[Searched] = []
+    complete = True
     for count in given.count:
-        more_built, more_searched = run(real, queries, count, given.kind)
-        built += more_built
-        searched += more_searched
-        rows: dict[str, Any] = {"built": [asdict(b) for b in built], "searched": [asdict(s) for s in searched]}
-        if given.json is not None:
-            given.json.write_text(json.dumps(rows, indent=1))
+        for kind in ("faiss", *(kind for kind in given.kind if kind != "faiss")):
+            work = Work(given.folder, kind, count)
+            rows = done(given.folder, "built", work, build, late=time.monotonic() > ends)
+            asked = done(given.folder, "searched", work, search, late=not rows or time.monotonic() > ends)
+            built += [Built(**row) for row in rows]
+            searched += [Searched(**row) for row in asked]
+            complete &= bool(asked)
     print_tables(built, searched)
+    if not complete:
+        print("The time is up and not all is done: the same command goes on.")
     if given.plot is not None:
         plot(given.plot, searched)
 
