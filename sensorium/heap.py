@@ -16,7 +16,7 @@ def keep_freed(*, block_mb: int, most_mb: int) -> None:
     """From now on keep freed blocks of up to `block_mb`, `most_mb` of them at the end of the heap.
 
     glibc gives a large block back as soon as it is freed, and the system must empty and map every page of the next
-    one anew. A network on a CPU and a decoder need the same blocks again and again: without this, a sixth of the
+    one anew. A network on a CPU and a decoder need the same blocks again and again: without this, a seventh of the
     former's time and a quarter of the latter's goes there. All threads share one heap, because those of their own
     hold no more than 64 MB at a time. For the whole process; other C libraries than glibc are left as they are.
     """
