@@ -199,6 +199,12 @@ def test_a_body_that_is_no_json_is_400(client):
     assert list(response.json) == ["error"]
 
 
+def test_a_body_that_is_no_json_is_told_what_is_expected(client):
+    answer = client.post("/api/v1/search", data="{", content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
+    assert "The body is not JSON. Send a query such as" in answer.json["error"]
+
+
 def test_a_non_finite_weight_in_json_is_400(client):
     response = client.post(SEARCH, data='{"parts": [{"text": "a", "weight": NaN}]}', content_type="application/json")
     assert response.status_code == 400
