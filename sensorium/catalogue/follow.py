@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Ids = npt.NDArray[np.int64]
 
-BATCH = 8192
+BATCH = 2048
 """Vectors read at once where all of them are."""
 
 

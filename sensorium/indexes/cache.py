@@ -195,7 +195,7 @@ class IndexCache:
             kind = self.options.kind_for(count, held.kind if held else None)
             build_index(
                 kind, self.files.path(space, channel, kind), follow.vector_batches(connection, space_id, channel),
-                dimension=space.dimension, recall=self.options.recall, report=report,
+                dimension=space.dimension, recall=self.options.recall, count=count, report=report,
             )  # fmt: skip
         self._publish(space, channel, library, kind, seq, count)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from sensorium.errors import UnknownName
 
-from .protocol import Buildable, IndexType, Neighbours, VectorIndex
+from .protocol import Buildable, IndexType, Neighbours, Roomy, VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,17 +66,21 @@ def load_index(name: str, path: Path, *, checked: bool = False) -> VectorIndex:
 
 
 def build_index(
-    name: str, path: Path, batches: Iterable[Batch], *, dimension: int, recall: float, report: Report | None = None
-) -> None:
+    name: str, path: Path, batches: Iterable[Batch], *, dimension: int, recall: float, count: int = 0,
+    report: Report | None = None,
+) -> None:  # fmt: skip
     """Write an index of all `batches`, whose ids rise, to `path`. Trained ones need no memory for the vectors.
 
-    A trained index is tuned to the `recall` asked for. `report` is told what is done and how far it is.
+    A trained index is tuned to the `recall` asked for. `count` says how many there are, where that is
+    known. `report` is told what is done and how far it is.
     """
     kind = _index_type(name)
     if isinstance(kind, Buildable):
         kind.build(path, dimension, batches, recall=recall, report=report or _silent)
         return
     index = kind(dimension)
+    if isinstance(index, Roomy):
+        index.make_room(count)
     for ids, rows in batches:
         index.add(ids, rows)
     index.save(path)

@@ -50,6 +50,16 @@ class FaissIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
+    def make_room(self, count: int) -> None:
+        """Let so many vectors come without moving those that are there, which takes twice their memory for a moment."""
+        import faiss
+
+        flat: Any = faiss.downcast_index(self._index.index)
+        codes = flat.codes
+        held = codes.size()
+        codes.resize(max(held, count * self.dimension * np.dtype(np.float32).itemsize))
+        codes.resize(held)  # the room stays
+
     def ids(self) -> Ids:
         return np.sort(self._held())
 

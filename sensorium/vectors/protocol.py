@@ -107,6 +107,13 @@ class IndexType(Protocol):
 
 
 @runtime_checkable
+class Roomy(Protocol):
+    """An index in memory that can be told how many vectors will come."""
+
+    def make_room(self, count: int) -> None: ...
+
+
+@runtime_checkable
 class Buildable(Protocol):
     """An `IndexType` that builds a file from a stream of vectors, so that they need not fit into memory."""
 

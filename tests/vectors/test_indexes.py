@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -248,3 +252,37 @@ def test_an_exact_search_may_be_asked_for_and_costs_what_it_looks_at(name):
     assert_answers(index.search(asked, 5, exact=True), by_the_formula(ids, rows, asked, 5))
     assert (index.cost(exact=True), index.cost(40, exact=True), index.cost(900, exact=True)) == (300, 40, 300)
     assert 0 < index.cost() <= index.cost(exact=True)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of a process")
+def test_an_index_that_was_given_room_holds_what_came_and_takes_no_more_memory_than_that(tmp_path):
+    script = """
+import sys
+import numpy as np
+from pathlib import Path
+from sensorium.vectors import build_index
+
+count, dimension, batch = 40_000, 256, 2_000
+rows = np.zeros((batch, dimension), np.float32)
+rows[:, 0] = 1
+batches = ((np.arange(start, start + batch), rows) for start in range(0, count, batch))
+def peak():  # what `getrusage` tells is inherited from the process that started this one
+    return next(int(line.split()[1]) >> 10 for line in open("/proc/self/status") if line.startswith("VmHWM"))
+import faiss
+before = peak()
+build_index("faiss", Path(sys.argv[1]), batches, dimension=dimension, recall=1, count=int(sys.argv[2]))
+print(peak() - before)
+"""
+    peaks = {}
+    for room in (0, 40_000):
+        told = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / f"{room}"), str(room)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        peaks[room] = int(told.stdout)
+    assert peaks[40_000] < peaks[0] - 20  # MB; the vectors are 39
+    assert (tmp_path / "0").read_bytes() == (tmp_path / "40000").read_bytes()
+    index = load_index("faiss", tmp_path / "40000")
+    assert (len(index), index.ids()[-1]) == (40_000, 39_999)
