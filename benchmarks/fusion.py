@@ -90,7 +90,8 @@ def fusions(library: Library) -> dict[str, Ranker]:
     made = {name: make_fusion(name, library.fact) for name in fusion_names()}
     shipped = f"{DEFAULT} (shipped)"
     made[shipped] = made.pop(DEFAULT)
-    made["… without attention"] = Discounted(replace(SHIPPED, lift=0.0))
+    made["… without attention"] = Discounted(replace(SHIPPED, lift=0.0, caption_lift=0.0))
+    made["… attention deaf to the query's words"] = Discounted(replace(SHIPPED, caption=0.0, caption_lift=0.0))
     made["… without second looks"] = Discounted(replace(SHIPPED, second_look=0.0))
     made["… without priors"] = Discounted(replace(SHIPPED, name=0.0, speech=0.0, frame=0.0, sound_alike=0.0))
     made["… best channel of an item only"] = Discounted(replace(SHIPPED, discount=0.0))

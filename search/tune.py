@@ -37,6 +37,7 @@ STEPS = {
     "lift": 0.5,
     "silence": 0.4,
     "caption": 0.5,
+    "caption_lift": 0.3,
     "steepness": 0.15,
 }
 PRIOR_STEP = 0.3
@@ -45,6 +46,7 @@ BOUNDS = {
     "second_look": (0.0, 1.0),
     "free": (0.0, 3.0),
     "caption": (0.0, 4.0),
+    "caption_lift": (0.0, 3.0),
     "steepness": (0.05, 1.0),
 }
 CUTOFF = 10

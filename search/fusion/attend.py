@@ -37,7 +37,12 @@ def attend(
     if modality is not Modality.TEXT:
         return {}
     shifts = {channel: weights.prior(channel) for channel in Channel}
-    loudest = max((best[channel] + shifts[channel] for channel in LOUD if channel in best), default=-10.0)
+    believed = weights.lift + weights.caption_lift * max(0.0, depicts)
+    return shifts | {GATED: believed * openness(best, weights, depicts=depicts)}
+
+
+def openness(best: Mapping[Channel, float], weights: Weights, *, depicts: float = 0.0) -> float:
+    """How far the gate stands open for pictures, 0 to 1."""
+    loudest = max((best[channel] + weights.prior(channel) for channel in LOUD if channel in best), default=-10.0)
     outspoken = loudest - max(0.0, best.get(GATED, 0.0)) - weights.silence - weights.caption * depicts
-    shifts[GATED] = weights.lift / (1 + 10 ** min(FAR, outspoken / weights.steepness))
-    return shifts
+    return 1 / (1 + 10 ** min(FAR, outspoken / weights.steepness))

@@ -20,7 +20,7 @@ from sensorium.types import Channel, Modality, Part
 
 from ..calibrate import worth
 from ..matches import Calibrated, by_part
-from .attend import GATED, attend, depicts_of
+from .attend import attend, depicts_of, openness
 from .claims import Claims, best_surpluses, claims_of
 from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
@@ -77,8 +77,9 @@ def gate(
     modality: Modality, claims: Sequence[Claims], weights: Weights, depicts: float
 ) -> tuple[dict[Channel, float], float]:
     """Each channel's shift, and how far no text answers, 0 to 1."""
-    shifts = attend(modality, best_surpluses(claims), weights, depicts=depicts)
-    return shifts, shifts.get(GATED, 0.0) / weights.lift if weights.lift else 0.0
+    best = best_surpluses(claims)
+    open_ = openness(best, weights, depicts=depicts) if modality is Modality.TEXT else 0.0
+    return attend(modality, best, weights, depicts=depicts), open_
 
 
 def features(found: Sequence[Calibrated], weights: Weights) -> tuple[Ids, Floats]:

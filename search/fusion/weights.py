@@ -31,8 +31,10 @@ class Weights:
     """What a further matcher of the same channel adds, of its surprise beyond `free`."""
     free: float = 1.5
     """The surprise that a further matcher is expected to have, given that the first one matched."""
-    lift: float = 1.5
+    lift: float = 1.0
     """Decades by which pictures are believed more where no text answers the query at all."""
+    caption_lift: float = 1.0
+    """Decades added to that for every decade of odds that the words describe a picture: odds are worths too."""
     silence: float = -0.4
     """The surplus of the best text match at which the gate stands half open: chance brings two or three such."""
     caption: float = 2.0

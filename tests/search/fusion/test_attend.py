@@ -41,7 +41,7 @@ def test_examples_that_are_pictures_shift_nothing():
 def test_words_that_describe_a_picture_keep_the_gate_open_though_a_text_answers():
     answers = (Channel.TEXT, 1.0)
     assert lift(answers) < 0.01 * WEIGHTS.lift
-    assert lift(answers, depicts=1.5) == pytest.approx(WEIGHTS.lift, rel=0.01)
+    assert lift(answers, depicts=1.5) == pytest.approx(WEIGHTS.lift + 1.5 * WEIGHTS.caption_lift, rel=0.01)
     assert lift((Channel.TEXT, 5.0), depicts=2.0) < 0.2 * WEIGHTS.lift  # what answers so well is wanted all the same
 
 
@@ -57,3 +57,8 @@ def test_pictures_that_answer_well_are_not_silenced_by_texts_that_answer_no_bett
 def test_a_gate_that_is_far_from_open_is_shut():
     assert lift((Channel.TEXT, 300.0)) == pytest.approx(0.0)
     assert lift((Channel.TEXT, -300.0)) == pytest.approx(WEIGHTS.lift)
+
+
+def test_where_no_text_answers_pictures_are_believed_the_more_the_surer_the_words_describe_one():
+    assert lift(depicts=2.0) - lift(depicts=1.0) == pytest.approx(WEIGHTS.caption_lift)
+    assert lift(depicts=-1.0) <= lift() == pytest.approx(WEIGHTS.lift)
