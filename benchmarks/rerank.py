@@ -15,7 +15,7 @@ import argparse
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,16 +92,20 @@ def ask(engine: Engine, chain: Chain, queries: Sequence[Judged], items: Mapping[
         started = time.perf_counter()
         hits = engine.search(query).hits
         took_ms.append(1000 * (time.perf_counter() - started))
-        found = [name for name in _found(hits, right) if name not in excluded]
-        judgements[judged.task].append(Judgement(found, right - excluded))
+        judgements[judged.task].append(_judgement(hits, right - excluded, excluded))
     return Asked({task: measure(found) for task, found in judgements.items()}, took_ms)
 
 
-def _found(hits: Sequence[Hit], right: frozenset[str]) -> Iterator[str]:
-    """Each hit once: by a right item that is folded into it, else by its own."""
+def _judgement(hits: Sequence[Hit], right: frozenset[str], excluded: Set[str]) -> Judgement:
+    """Each hit stands for one item: a right one that is folded into it, else its own. Right ones folded into one hit
+    count as one, found or to be found."""
+    found = []
     for hit in hits:
         names = [str(item.id) for item in (hit.item, *hit.alike)]
-        yield next((name for name in names if name in right), names[0])
+        held = [name for name in names if name in right]
+        found.append(held[0] if held else names[0])
+        right -= frozenset(held[1:])
+    return Judgement([name for name in found if name not in excluded], right)
 
 
 def gain(asked: Asked, base: Asked, task: str) -> tuple[float, float, float]:
