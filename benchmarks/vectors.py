@@ -105,7 +105,7 @@ def build(work: Work) -> list[Built]:
     held = made(work.vectors, real.vectors, work.count)
     started, begun = time.perf_counter(), time.process_time()
     dimension = held.shape[1]
-    build_index(work.kind, work.index, batches(held), dimension=dimension, recall=LEAST_RECALL)
+    build_index(work.kind, work.index, batches(held), dimension=dimension, recall=LEAST_RECALL, count=work.count)
     seconds, core_s = time.perf_counter() - started, time.process_time() - begun
     size, stored = work.index.stat().st_size, 0 if work.kind == "faiss" else held.nbytes
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
