@@ -56,7 +56,5 @@ def open_engine(folder, drafts=(), settings=None):
     models = fake_models()
     library = Library.open_or_create(folder, "fake")
     put(library, models, drafts)
-    with library.writing() as writer, writer.transaction() as write:  # stored, so that no change measures them anew
-        for key, background in calibrate.fit(library, models).items():
-            write.put_background(key, background.scores, background.surprises)
+    put_backgrounds(library, models)  # stored, so that no change measures them anew
     return Engine(library, models, MediaReader(settings or Settings(workers=1)))
