@@ -6,11 +6,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from sensorium.types import Channel
 
 from .pairs import last_item_change
+from .rows import chunks
 
 MOST = 50_000
 """Counts kept; beyond, all are forgotten."""
@@ -28,7 +29,9 @@ class WordCounts:
         """For each FTS5 term how many segments of the channel hold it; for the empty one how many have words."""
         held = self._current(last_item_change(connection))
         missing = [term for term in dict.fromkeys(terms) if (channel, term) not in held]
-        fresh = {(channel, term): _count(connection, channel, term) for term in missing}
+        fresh = {
+            (channel, term): count for term, count in zip(missing, _count(connection, channel, missing), strict=True)
+        }
         found = [fresh[channel, term] if (channel, term) in fresh else held[channel, term] for term in terms]
         with self._lock:
             if len(held) + len(fresh) > MOST:
@@ -43,10 +46,13 @@ class WordCounts:
             return self._held if seq == self._seq else {}
 
 
-def _count(connection: Connection, channel: Channel, term: str) -> int:
+def _count(connection: Connection, channel: Channel, terms: Sequence[str]) -> list[int]:
+    """How many segments hold each, in one statement for so many: a query brings a few new words."""
     table = f"words_{channel.value}"
-    if not term:
-        return int(connection.scalar(text(f"SELECT count(*) FROM {table}_docsize")) or 0)
-    return int(
-        connection.scalar(text(f"SELECT count(*) FROM {table} WHERE {table} MATCH :match"), {"match": term}) or 0
-    )
+    matching = f"(SELECT count(*) FROM {table} WHERE {table} MATCH ?)"
+    counts: list[int] = []
+    for some in chunks(terms):
+        asked = ", ".join(matching if term else f"(SELECT count(*) FROM {table}_docsize)" for term in some)
+        (row,) = connection.exec_driver_sql(f"SELECT {asked}", tuple(filter(None, some)))
+        counts += row
+    return counts
