@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 if TYPE_CHECKING:
     from sensorium.indexes.state import IndexState
     from sensorium.library import Library
-from sensorium.status import Status
+    from sensorium.status import Status
 
 
 def metric_routes(library: Library) -> Blueprint:

@@ -84,7 +84,7 @@ def moment(text: str) -> tuple[float, float] | None:
     and of a span, two of them with a slash between, as shops date their offers; None for what is no date."""
     text = text.strip()
     first, slash, last = text.partition("/")
-    if slash and "T" in first and "T" in last:
+    if slash and "T" in first and "T" in last and "/" not in last:
         start, end = moment(first), moment(last)
         return (start[0], end[1]) if start and end and start[0] < end[1] else None
     found = _DATE.fullmatch(text) or _DAY_FIRST.fullmatch(text) or _UNDECIDED.fullmatch(text)

@@ -41,7 +41,7 @@ def currency_in(text: str) -> str:
 
 
 def amount_in(text: str) -> float | None:
-    """The first number of a price; None where there is none."""
+    """The first number of a price; None where there is none, or one whose commas and points nobody can tell apart."""
     text = plain(text)
     found = _NUMBER.search(text)
     if found is None:
@@ -49,7 +49,10 @@ def amount_in(text: str) -> float | None:
     digits = found[0].replace("'", "").replace(" ", "")
     currency = currency_in(text)
     whole = digits[-1] in ".," and _NO_FRACTION.match(text, found.end()) is not None
-    return float(with_point(digits.rstrip(".,"), currency or ("eur" if whole else "")))
+    try:
+        return float(with_point(digits.rstrip(".,"), currency or ("eur" if whole else "")))
+    except ValueError:  # `1.234,567.89`
+        return None
 
 
 def with_point(digits: str, currency: str = "") -> str:
@@ -67,7 +70,8 @@ def with_point(digits: str, currency: str = "") -> str:
     before, _, last = digits.rpartition(sign)
     if sign in before:  # more than one
         return digits.replace(sign, "") if len(last) == 3 else f"{before.replace(sign, '')}.{last}"
-    grouped = len(last) == 3 and 0 < len(before) < 4 and before[0] != "0" and currency not in _THOUSANDTHS
+    ahead = before.lstrip("+-")
+    grouped = len(last) == 3 and 0 < len(ahead) < 4 and ahead[0] != "0" and currency not in _THOUSANDTHS
     if grouped and (sign == "," or currency):
         return before + last
     return digits.replace(sign, ".")

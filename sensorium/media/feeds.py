@@ -21,15 +21,6 @@ _ACTIONS = ("action", "op")
 _YES = ("1", "1.0", "true", "yes", "y", "t")
 
 
-def looks_like_feed(path: Path) -> bool:
-    """Whether the file has a column with titles or names, and so may be a product feed."""
-    try:
-        check_feed(path)
-    except UnsupportedMedia:
-        return False
-    return True
-
-
 def check_feed(path: Path) -> None:
     """Raises `UnsupportedMedia` for a file that is no product feed, `MediaError` for one that cannot be read."""
     if not any(spelled(name) in TITLES for name in column_names(path)):

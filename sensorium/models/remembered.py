@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,9 +61,13 @@ class Remembered:
         return self._folder / f"{name}-{count}-{hashlib.sha256(written.encode()).hexdigest()[:16]}.npy"
 
 
-def user_cache() -> Path:
-    """The folder for what a program can compute again (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sensorium"
+def user_cache() -> Path | None:
+    """The folder for what a program can compute again (XDG Base Directory Specification); None for a user without a
+    home, as in a container that is run under any number."""
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sensorium"
+    except RuntimeError:
+        return None
 
 
 def _agree(held: Matrix, made: Matrix) -> bool:
@@ -76,8 +81,9 @@ def _read(path: Path, shape: tuple[int, int]) -> Matrix | None:
     import numpy as np
 
     try:
-        held: Any = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        with path.open("rb") as file:
+            held: Any = np.lib.format.read_array(file, allow_pickle=False)
+    except Exception:  # of a damaged header NumPy tells by whatever Python says of it as a program
         return None
     return held.astype(np.float32) if held.shape == shape and held.dtype == np.float16 else None
 
@@ -86,10 +92,14 @@ def _write(path: Path, rows: Matrix) -> None:
     """Whole or not at all: another process may be at it."""
     import numpy as np
 
+    part: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            part = Path(file.name)
             np.save(file, rows.astype(np.float16))
-        Path(file.name).replace(path)
+        part.replace(path)
     except OSError:
-        return
+        if part is not None:
+            with suppress(OSError):
+                part.unlink()

@@ -57,7 +57,13 @@ def test_other_weights_and_other_counts_have_rows_of_their_own(tmp_path):
         assert encode.encoded == count
 
 
-@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY\x01\x00", b"no numbers"])
+HEADER = b"\x93NUMPY\x01\x00\x76\x00"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", HEADER[:8], HEADER + b"{'descr': ('<f2', 'shape'\n".rjust(118), b"PK\x05\x06" + bytes(18), b"no numbers"],
+)
 def test_a_damaged_file_is_computed_anew(tmp_path, damage):
     rows(tmp_path, Encoder())
     (file,) = tmp_path.iterdir()
@@ -74,6 +80,30 @@ def test_a_folder_that_cannot_be_written_to_costs_time_only(tmp_path):
     rows(tmp_path / "file" / "below", encode)
     rows(tmp_path / "file" / "below", encode)
     assert encode.encoded == 100
+
+
+def test_what_cannot_be_put_in_its_place_leaves_nothing_behind(tmp_path):
+    rows(tmp_path, Encoder())
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+    (file / "below").mkdir(parents=True)
+    rows(tmp_path, Encoder())
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_user_without_a_home_has_models_too(monkeypatch):
+    pwd = pytest.importorskip("pwd")
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+
+    def nobody(number):
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    encode = Encoder()
+    models = load_models(Settings(), "starter")
+    models.remembered.rows("numbers", SPACES, 50, draw=lambda many: list(range(many)), encode=encode)
+    assert encode.encoded == 50
 
 
 def test_the_settings_name_the_folder(tmp_path):
