@@ -16,6 +16,10 @@ from sensorium.errors import LibraryBusy, LibraryError, StorageFull
 NO_ROOM = "No room left for the library in {}. Free some space, then run it again: it goes on where it stopped."
 
 
+MADE_FIRST = ("vectors", "thumbs", "write.lock")
+"""What a library's folder holds before its database: all there is where making one was cut short."""
+
+
 def make_folder(folder: Path) -> None:
     """The folders of a library, made where they are missing. Raises `LibraryError`."""
     try:

@@ -39,6 +39,15 @@ def test_an_empty_folder_and_one_of_its_own_become_libraries(run, tmp_path):
         assert run("index", tmp_path / "texts", "--library", tmp_path / "library").exit_code == 0
 
 
+def test_a_library_whose_making_was_cut_short_is_made(run, tmp_path):
+    (tmp_path / "letter.txt").write_text("Dear all")
+    (tmp_path / "library" / "vectors").mkdir(parents=True)
+    (tmp_path / "library" / "thumbs").mkdir()
+    (tmp_path / "library" / "write.lock").write_text("")
+    told = run("index", tmp_path / "letter.txt", "--library", tmp_path / "library")
+    assert told.exit_code == 0, told.output
+
+
 def test_changes_of_a_feed_are_files(run, tmp_path):
     feed = tmp_path / "feed.csv"
     feed.write_text("id,title\n1,A\n")

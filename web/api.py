@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from werkzeug.exceptions import BadRequest
 
-from sensorium.errors import QueryError, SensoriumError
+from sensorium.errors import SensoriumError
 from sensorium.jsonform import answer_as_json, item_as_json, plan_as_json, status_as_json
 from sensorium.search.printing import print_query
 
 from .asking import ask, query_from_fields, query_from_json
+from .bodies import posted_query
 from .history import remember
 from .links import ID, add_media_urls
 from .uploads import Upload, kept
@@ -41,7 +41,7 @@ def api_routes(engine: Engine, history: History) -> Blueprint:
     def search() -> Response:
         if request.mimetype != "multipart/form-data":
             # a body of another declared type is read as JSON too: curl's -d declares a form
-            return answered(query_from_json(_body(), library))
+            return answered(query_from_json(posted_query(), library))
         with kept(request.files, request.form) as uploads:
             return answered(query_from_fields(request.form, library, uploads), uploads)
 
@@ -68,15 +68,6 @@ def api_routes(engine: Engine, history: History) -> Blueprint:
         return jsonify(status="ok"), 200
 
     return routes
-
-
-def _body() -> Any:
-    try:
-        return request.get_json(force=True)
-    except BadRequest as error:
-        raise QueryError(
-            'The body is not JSON. Send a query such as {"q": "red bicycle"}, or a multipart form with the field q.'
-        ) from error
 
 
 def _document(engine: Engine, query: Query, uploads: Sequence[Upload]) -> dict[str, Any]:

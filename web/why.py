@@ -14,6 +14,7 @@ from sensorium.jsonform import hit_as_json
 from sensorium.types import PICTURE_CHANNELS, TEXT_CHANNELS, Channel, Evidence, Hit, Modality, Query
 
 from .asking import query_from_fields, query_from_json
+from .bodies import posted_query
 from .cards import CHANNEL_NAMES, clock
 from .heat import heated_jpeg, overlay_png
 from .links import ID, add_media_urls, thumbnail_url
@@ -102,7 +103,7 @@ def _asked(library: Library) -> Iterator[Query]:
         with kept(request.files, request.form) as uploads:
             yield query_from_fields(request.form, library, uploads)
     else:
-        yield query_from_json(request.get_json(force=True), library)
+        yield query_from_json(posted_query(), library)
 
 
 def _heat_url(segment_id: int, channel: str, part: int, query: Query, over: str | None = None) -> str | None:

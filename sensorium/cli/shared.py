@@ -77,9 +77,11 @@ def open_to_write(library_path: Path, settings: Settings) -> Library:
     from sensorium.errors import LibraryError
     from sensorium.indexes.options import IndexOptions
     from sensorium.library import DATABASE, Library
+    from sensorium.storage import MADE_FIRST
 
     folder = library_path.resolve()
-    others = sorted(path.name for path in folder.iterdir() if path.name[0] != ".") if folder.is_dir() else []
+    found = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.is_dir() else set()
+    others = sorted(found.difference(MADE_FIRST))
     if others and DATABASE not in others:
         raise LibraryError(
             f"{folder} holds other files ({others[0]}), and a library takes a folder of its own. Name a new one."

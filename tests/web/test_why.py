@@ -115,6 +115,8 @@ def test_what_cannot_be_explained_says_why(client):
         response = client.get(path)
         assert response.status_code == status, path
         assert word in response.json["error"]
+    told = client.post(f"/api/v1/explain?item={found['item']['id']}", data="{", content_type="text/plain")
+    assert (told.status_code, "The body is not JSON" in told.json["error"]) == (400, True)
     page = client.get("/why/99999?q=red")
     assert (page.status_code, page.mimetype) == (404, "text/html")
 
