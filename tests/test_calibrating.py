@@ -9,6 +9,22 @@ from tests.fakes import fake_models
 from tests.search.drafted import put, text_item
 
 
+def test_a_library_that_became_too_small_for_limits_is_not_measured_again_and_again(tmp_path):
+    library, models = Library.open_or_create(tmp_path / "library", "fake"), fake_models()
+    put(library, models, [text_item(f"{n}.txt", f"passage {n} of all") for n in range(20)])
+    calibrate(library, models)
+    with library.writing() as writer, writer.transaction() as write:
+        write.put_fact(RULE, json.dumps({"second_look": 0.0, "free": 9.0}))
+        write.put_fact(FACT, json.dumps({"text": LEAST}))
+    calibrate(library, models)
+    assert json.loads(library.fact(FACT)) == {}
+    with library.writing() as writer, writer.transaction() as write:
+        write.put_fact("calibrated_seq", str(library.last_seq() - 1))  # one change, which is too little
+    calibrate(library, models)
+    assert not library.calibrated()
+    library.close()
+
+
 def test_limits_are_measured_anew_when_a_later_version_weighs_looks_otherwise(tmp_path):
     library, models = Library.open_or_create(tmp_path / "library", "fake"), fake_models()
     put(library, models, [text_item(f"{n}.txt", f"passage {n} of all") for n in range(LEAST)])

@@ -116,8 +116,8 @@ def calibrate(library: Library, models: ModelSet, *, anew: bool = False) -> None
     with library.writing() as writer, writer.transaction() as write:
         write.put_fact("calibrated_seq", str(seq))
         write.put_fact(backgrounds.FACT, json.dumps(sorted(counts)))
-        if grown:
-            write.put_fact(chance.FACT, json.dumps(counts))
+        if grown or anew:  # one that is too small to be asked by now is, once it is large enough
+            write.put_fact(chance.FACT, json.dumps(counts if grown else {}))
             write.put_fact(RULE, rule)
         for key, background in fitted.items():
             write.put_background(key, background.scores, background.surprises)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sensorium.types import Space
@@ -71,19 +72,19 @@ class Together(Generic[T]):
         return batch
 
     def _work(self, batch: Sequence[_Waiting[T]]) -> None:
+        ends = accumulate((len(one.values) for one in batch), initial=0)
         try:
             rows = self._encode([value for one in batch for value in one.values])
-        except Exception as error:
+            parts = [rows[first:last] for first, last in pairwise(ends)]
+        except BaseException as error:  # whatever it is, who waits must hear of it
             if len(batch) == 1:
                 batch[0].vectors.set_exception(error)
                 return
             for one in batch:  # a value that cannot be encoded is its own query's trouble
                 self._work([one])
             return
-        first = 0
-        for one in batch:
-            one.vectors.set_result(rows[first : first + len(one.values)])
-            first += len(one.values)
+        for one, part in zip(batch, parts, strict=True):
+            one.vectors.set_result(part)
 
 
 @dataclass(slots=True)

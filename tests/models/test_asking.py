@@ -1,5 +1,6 @@
 """What is asked at the same time is encoded together, and what was asked before is not encoded again."""
 
+import sys
 import threading
 import time
 
@@ -61,6 +62,22 @@ def test_what_comes_while_the_encoder_works_is_encoded_in_one_pass():
 def test_a_value_that_cannot_be_encoded_fails_its_own_query_alone():
     found = asked(Together(Slow()), [[1], [2], [-1], [3]])
     assert found == {0: [2], 1: [4], 2: "-1 cannot be encoded", 3: [6]}
+
+
+@pytest.mark.parametrize(("encode", "error"), [(lambda _: sys.exit(3), SystemExit), (lambda _: None, TypeError)])
+def test_nobody_waits_for_ever_for_an_encoder_that_gives_up_or_gives_nothing(encode, error):
+    heard = []
+
+    def ask():
+        try:
+            Together(encode)([1])
+        except BaseException as raised:
+            heard.append(type(raised))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert heard == [error]
 
 
 def test_a_pass_takes_no_more_than_its_limit():
