@@ -1,5 +1,6 @@
 """What one may get wrong at the command line is told with the cure, and costs nothing else."""
 
+import os
 from contextlib import closing
 
 import pytest
@@ -7,9 +8,12 @@ from click.testing import CliRunner
 
 from sensorium.catalogue.drafts import Failure
 from sensorium.cli import main
+from sensorium.cli.shared import open_to_write
+from sensorium.errors import LibraryError
 from sensorium.library import Library
 from sensorium.search.fusion import combined
 from sensorium.search.fusion.weights import FACT, SHIPPED, from_json
+from sensorium.settings import Settings
 from tests.fakes import register_fake_profile
 
 
@@ -46,6 +50,21 @@ def test_a_library_whose_making_was_cut_short_is_made(run, tmp_path):
     (tmp_path / "library" / "write.lock").write_text("")
     told = run("index", tmp_path / "letter.txt", "--library", tmp_path / "library")
     assert told.exit_code == 0, told.output
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="folders are closed to nobody here")
+def test_a_folder_that_may_not_be_looked_into_is_told(tmp_path):
+    folder, settings = tmp_path / "library", Settings()
+    folder.mkdir(mode=0o300)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)  # root may look into everything
+    try:
+        with pytest.raises(LibraryError, match="cannot be looked into"):
+            open_to_write(folder, settings)
+    finally:
+        os.seteuid(me)
+        folder.chmod(0o700)
 
 
 def test_changes_of_a_feed_are_files(run, tmp_path):

@@ -80,7 +80,10 @@ def open_to_write(library_path: Path, settings: Settings) -> Library:
     from sensorium.storage import MADE_FIRST
 
     folder = library_path.resolve()
-    found = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.is_dir() else set()
+    try:
+        found = {path.name for path in folder.iterdir() if path.name[0] != "."} if folder.is_dir() else set()
+    except OSError as error:
+        raise LibraryError(f"{folder} cannot be looked into: {error.strerror}. Name a folder that can.") from error
     others = sorted(found.difference(MADE_FIRST))
     if others and DATABASE not in others:
         raise LibraryError(

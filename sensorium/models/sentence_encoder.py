@@ -69,7 +69,8 @@ class SentenceEncoder:
         if network.default_prompt_name is not None:  # rare; `encode` knows what it is put before
             return {"texts": texts}
         with self._turn:
-            made: Features = getattr(network, "preprocess", network.tokenize)(texts)  # until version 5 called tokenize
+            called = "preprocess" if hasattr(network, "preprocess") else "tokenize"  # as it was until version 5
+            made: Features = getattr(network, called)(texts)
         return made
 
     def _vectors(self, network: Any, batch: tuple[list[int], Features]) -> tuple[list[int], Matrix]:
