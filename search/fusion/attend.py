@@ -37,8 +37,10 @@ def attend(
     if modality is not Modality.TEXT:
         return {}
     shifts = {channel: weights.prior(channel) for channel in Channel}
-    believed = weights.lift + weights.caption_lift * max(0.0, depicts)
-    return shifts | {GATED: believed * openness(best, weights, depicts=depicts)}
+    caption, openness_ = weights.caption_lift * max(0.0, depicts), openness(best, weights, depicts=depicts)
+    shifts[GATED] = (weights.lift + caption) * openness_
+    shifts[Channel.FRAME] += weights.still_lift * caption * openness_
+    return shifts
 
 
 def openness(best: Mapping[Channel, float], weights: Weights, *, depicts: float = 0.0) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,6 +85,24 @@ def test_discounted_evidence_counts_a_further_channel_half():
 def test_what_a_library_has_learned_is_used():
     tuned = Weights(discount=0.0, speech=0.0).as_json()
     assert scores("discounted", facts={FACT: tuned}.get)[20] == pytest.approx(worth(2.0))
+
+
+def test_a_name_comes_after_the_text_that_says_it_again():
+    prior, discount = Weights().name, Weights().discount
+    named = match(1, 4.0, 1, channel=Channel.NAME)
+    both = scores("discounted", [match(1, 2.5, 1), named])
+    assert both[10] == pytest.approx(worth(0.5) + discount**2 * worth(2.0 + prior))
+    alone = scores("discounted", [match(3, 2.5, 1), named])
+    assert alone == pytest.approx({10: worth(2.0 + prior), 20: worth(0.5)})
+
+
+def test_what_a_picture_finds_by_name_and_text_counts_as_any_two_channels():
+    found = [match(1, 2.5, 1), match(1, 4.0, 1, channel=Channel.NAME)]
+    shown = [
+        replace(one, matches=replace(one.matches, source=replace(one.source, modality=Modality.PICTURE)))
+        for one in found
+    ]
+    assert scores("discounted", shown)[10] == pytest.approx(worth(2.0) + Weights().discount * worth(0.5))
 
 
 def test_two_looks_of_a_channel_are_one_claim():
