@@ -62,3 +62,9 @@ def test_a_gate_that_is_far_from_open_is_shut():
 def test_where_no_text_answers_pictures_are_believed_the_more_the_surer_the_words_describe_one():
     assert lift(depicts=2.0) - lift(depicts=1.0) == pytest.approx(WEIGHTS.caption_lift)
     assert lift(depicts=-1.0) <= lift() == pytest.approx(WEIGHTS.lift)
+
+
+def test_stills_of_films_are_believed_more_where_words_describe_a_picture_by_half_as_much():
+    plain, told = (attend(Modality.TEXT, {}, WEIGHTS, depicts=depicts)[Channel.FRAME] for depicts in (0.0, 1.5))
+    assert plain == WEIGHTS.prior(Channel.FRAME)
+    assert told - plain == pytest.approx(WEIGHTS.still_lift * WEIGHTS.caption_lift * 1.5)
