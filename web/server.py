@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable
@@ -28,6 +29,7 @@ def serve(app: Flask, settings: Settings, *, announce: Callable[[str], None] | N
     has chosen a free one. Raises `BadSetting` where the address cannot be listened on.
     """
     limit = settings.max_upload_mb * 2**20
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits for a thread
     try:
         server = waitress.create_server(
             app,
