@@ -35,7 +35,7 @@ class Weights:
     """Decades by which pictures are believed more where no text answers the query at all."""
     caption_lift: float = 1.0
     """Decades added to that for every decade of odds that the words describe a picture: odds are worths too."""
-    still_lift: float = 0.5
+    still_lift: float = 0.8
     """What stills of films get of that: a caption may be of one, and a film has many that are alike."""
     silence: float = -0.4
     """The surplus of the best text match at which the gate stands half open: chance brings two or three such."""

@@ -64,7 +64,7 @@ def test_where_no_text_answers_pictures_are_believed_the_more_the_surer_the_word
     assert lift(depicts=-1.0) <= lift() == pytest.approx(WEIGHTS.lift)
 
 
-def test_stills_of_films_are_believed_more_where_words_describe_a_picture_by_half_as_much():
+def test_stills_of_films_are_believed_more_where_words_describe_a_picture():
     plain, told = (attend(Modality.TEXT, {}, WEIGHTS, depicts=depicts)[Channel.FRAME] for depicts in (0.0, 1.5))
     assert plain == WEIGHTS.prior(Channel.FRAME)
     assert told - plain == pytest.approx(WEIGHTS.still_lift * WEIGHTS.caption_lift * 1.5)
