@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensorium.catalogue.facts import Background
-from sensorium.types import Channel, Hit, Modality, Part, Space
+from sensorium.types import Channel, Hit, Modality, Part
 
 from .calibrate import Key, Values, surprise_of
 from .fusion import Fused
@@ -25,15 +25,9 @@ from .fusion.weights import SHIPPED
 from .matches import Calibrated, by_part
 
 if TYPE_CHECKING:
-    from typing import TypeAlias
-
-    from sensorium.types import Matrix
     from sensorium.vectors.protocol import Ids
 
     from .matches import Floats
-
-    Written: TypeAlias = tuple[Space, Matrix]
-    """A space, and examples in it: float32[n, space.dimension]."""
 
 FALSE_ACCEPT = 0.05
 """The rate where none is stated."""
