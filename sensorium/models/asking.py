@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sensorium.types import Space
 
+from .in_parts import on_one_core
 from .looks import encode_whole
 from .protocols import PictureEncoder, SoundEncoder, TextEncoder
 
@@ -40,13 +41,16 @@ class _Waiting(Generic[T]):
 
 
 class Together(Generic[T]):
-    """One encoder, shared by threads: a thread of its own encodes, and takes along whatever waits."""
+    """One encoder, shared by threads: a thread of its own encodes, and takes along whatever waits.
 
-    def __init__(self, encode: Callable[[Sequence[T]], Matrix]) -> None:
+    `prepare` is called in that thread before the first.
+    """
+
+    def __init__(self, encode: Callable[[Sequence[T]], Matrix], *, prepare: Callable[[], None] | None = None) -> None:
         self._encode = encode
         self._queue: deque[_Waiting[T]] = deque()
         self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="asking")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="asking", initializer=prepare)
 
     def __call__(self, values: Sequence[T]) -> Matrix:
         """float32[n, dimension]: a row for each value. Raises what the encoder raises."""
@@ -121,12 +125,15 @@ class Asking:
         self._making = threading.Lock()
 
     def text(self, encoder: TextEncoder, text: str) -> Matrix:
-        """float32[1, dimension], read-only. White space between words does not count, letters' case does: it tells
-        some models names from words."""
+        """float32[1, dimension], read-only, by one core: a few words are encoded before others have come to help.
+
+        White space between words does not count, letters' case does: it tells some models names from words.
+        """
         key = encoder.space, " ".join(text.split())
         held = self._memory.get(key)
         if held is None:
-            held = self._of(self._texts, encoder.space, encoder.encode_texts)([key[1]]).copy()
+            together = self._of(self._texts, encoder.space, encoder.encode_texts, prepare=on_one_core)
+            held = together([key[1]]).copy()
             self._memory.put(key, held)
         return held
 
@@ -138,8 +145,14 @@ class Asking:
         """float32[n, dimension]."""
         return self._of(self._sounds, encoder.space, encoder.encode_sounds)(sounds)
 
-    def _of(self, made: dict[Space, Together[T]], space: Space, encode: Callable[[Sequence[T]], Matrix]) -> Together[T]:
+    def _of(
+        self,
+        made: dict[Space, Together[T]],
+        space: Space,
+        encode: Callable[[Sequence[T]], Matrix],
+        prepare: Callable[[], None] | None = None,
+    ) -> Together[T]:
         with self._making:
             if space not in made:
-                made[space] = Together(encode)
+                made[space] = Together(encode, prepare=prepare)
             return made[space]

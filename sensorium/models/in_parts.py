@@ -48,8 +48,15 @@ class InParts:
         return torch.cat(list(threads.map(of_part, torch.split(batch, size))))
 
     def each(self, work: Callable[[S], T], values: Iterable[S]) -> Iterator[T]:
-        """What `work` makes of every value, in their order; each is one core's. They are worked on as they come."""
-        return self._threads()[1].map(work, values) if self._cpu else map(work, values)
+        """What `work` makes of every value, in their order; each is one core's. They are worked on as they come.
+
+        A thread that has said that it is content with one core (`on_one_core`) does it all itself.
+        """
+        import torch
+
+        if not self._cpu or torch.get_num_threads() == 1:
+            return map(work, values)
+        return self._threads()[1].map(work, values)
 
 
 def _threads() -> tuple[int, ThreadPoolExecutor]:
@@ -57,7 +64,7 @@ def _threads() -> tuple[int, ThreadPoolExecutor]:
     import torch
 
     cores = torch.get_num_threads()
-    threads = ThreadPoolExecutor(cores, "forward", initializer=_alone)
+    threads = ThreadPoolExecutor(cores, "forward", initializer=on_one_core)
     all_there = Barrier(cores + 1)
     for _ in range(cores):
         threads.submit(all_there.wait)
@@ -66,8 +73,8 @@ def _threads() -> tuple[int, ThreadPoolExecutor]:
     return cores, threads
 
 
-def _alone() -> None:
-    """Let this thread use one core."""
+def on_one_core() -> None:
+    """Let this thread use one core, from now on."""
     import torch
 
     torch.get_num_threads()  # a thread's first call gives it the default, which must not come afterwards

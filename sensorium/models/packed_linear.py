@@ -2,31 +2,46 @@
 
 torch gives float32 products to MKL, which on processors of other makers than its own reaches less than half of what
 oneDNN does, and lays the weights out anew for every product. torch's own compiler (Inductor, when it freezes a network
-for a CPU) takes this way; compiling itself takes longer than a library of texts. What comes out is the same, in float32
-throughout, up to the order of its sums.
+for a CPU) takes this way; compiling itself takes longer than a library of texts. What comes out of float32 weights is
+the same up to the order of its sums.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Literal, TypeGuard
 
 import torch
 
+from .device import product_precision
+
 
 class PackedLinear(torch.nn.Module):
-    """What `layer`, of float32 and on a CPU, computes; for inference only. Takes over its weights."""
+    """What `layer`, of float32 and on a CPU, computes; for inference only. Takes over its weights.
 
-    def __init__(self, layer: torch.nn.Linear) -> None:
+    They are kept in `precision`, which is also what comes out; sums are float32. What comes out goes through the
+    function that `then` names, "gelu" or "none", before it is written.
+    """
+
+    def __init__(
+        self,
+        layer: torch.nn.Linear,
+        *,
+        precision: torch.dtype = torch.float32,
+        then: Literal["none", "gelu"] = "none",
+    ) -> None:
         super().__init__()
+        self.then = then
+        self.precision = precision
         self.in_features, self.out_features = layer.in_features, layer.out_features
-        packed = _operators()._reorder_linear_weight(layer.weight.detach(), None)
+        packed = _operators()._reorder_linear_weight(layer.weight.detach().to(precision), None)
         self.weight = torch.nn.Parameter(packed, requires_grad=False)
-        self.bias = layer.bias
+        self.bias = None if layer.bias is None else torch.nn.Parameter(layer.bias.to(precision), requires_grad=False)
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        """float32[..., out_features] of float32[..., in_features]."""
-        found: torch.Tensor = _operators()._linear_pointwise(rows, self.weight, self.bias, "none", [], "")
+        """[..., out_features] of float[..., in_features]."""
+        narrow = rows.to(self.precision)
+        found: torch.Tensor = _operators()._linear_pointwise(narrow, self.weight, self.bias, self.then, [], "none")
         return found
 
 
@@ -38,13 +53,16 @@ def pack_linear(network: torch.nn.Module) -> int:
     packed = 0
     for module in list(network.modules()):
         for name, layer in list(module.named_children()):
-            if type(layer) is torch.nn.Linear and _fits(layer):
+            if can_pack(layer):
                 setattr(module, name, PackedLinear(layer))
                 packed += 1
     return packed
 
 
-def _fits(layer: torch.nn.Linear) -> bool:
+def can_pack(layer: torch.nn.Module) -> TypeGuard[torch.nn.Linear]:
+    """Whether it is a plain layer of float32 on a CPU, and torch can do it there."""
+    if type(layer) is not torch.nn.Linear:
+        return False
     return layer.weight.device.type == "cpu" and layer.weight.dtype == torch.float32 and _works()
 
 
@@ -57,7 +75,11 @@ def _works() -> bool:
     layer, rows = torch.nn.Linear(16, 16), torch.ones(2, 16)
     try:
         with torch.no_grad():
-            return torch.allclose(PackedLinear(layer)(rows), layer(rows), atol=1e-5)
+            wanted = torch.nn.functional.gelu(layer(rows))
+            return all(
+                torch.allclose(PackedLinear(layer, precision=precision, then="gelu")(rows).float(), wanted, atol=atol)
+                for precision, atol in ((torch.float32, 1e-5), (product_precision(), 0.05))
+            )
     except (AttributeError, RuntimeError):
         return False
 

@@ -104,11 +104,13 @@ class SentenceEncoder:
     def _load(self) -> Any:
         from sentence_transformers import SentenceTransformer
 
+        from .lean_bert import make_lean
         from .packed_linear import pack_linear
 
         device = choose_device(self._device)
         self._room = PIECES_AT_ONCE if device.type == "cpu" else None
         network = load_network(SentenceTransformer, self._folder, device, called="sentence-transformers model")
+        make_lean(network)
         pack_linear(network)
         return network
 
