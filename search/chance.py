@@ -10,7 +10,6 @@ nothing has been measured, the law of E-values stands in: P = 1 - exp(-E) (Karli
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,11 +54,6 @@ def chances(
         at = np.searchsorted(items, own)
         strongest[at] = np.maximum(strongest[at], strengths)
     return dict(zip(items.tolist(), _any_of(len(looks), 10**-strongest).tolist(), strict=True))
-
-
-def with_chances(hits: Iterable[Hit], chance: Mapping[int, float]) -> tuple[Hit, ...]:
-    """The hits with their chances; those of items that no channel found have none."""
-    return tuple(replace(hit, chance=chance.get(hit.item.id)) for hit in hits)
 
 
 def passing(fused: Fused, chance: Mapping[int, float], rate: float) -> Fused:

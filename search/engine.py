@@ -23,7 +23,7 @@ from sensorium.types import Answer, Hit, Modality, Part, Query, Step
 
 from .asked import understand
 from .calibrate import Key, calibrate, fit
-from .chance import FALSE_ACCEPT, chances, comes_to_nothing, is_measured, nothing_note, passing, with_chances
+from .chance import FALSE_ACCEPT, chances, comes_to_nothing, is_measured, nothing_note, passing
 from .explain import explain, mark_words
 from .facets import count_facets
 from .found import Found
@@ -107,7 +107,7 @@ class Engine:
     def _answer(self, query: Query, page: Page, asked: Asked, seq: int) -> Answer:
         selection = Selection.of(query, self.library)
         found = self._find(asked, query, page, selection)
-        best = found.told(found.scored(found.order[: query.limit].tolist()))
+        best = found.scored(found.order[: query.limit].tolist())
         hits = self._hits(asked, query, found, best)
         facets = count_facets(query.facets, found.fused.items, selection.snapshot) if query.facets else ()
         notes = [*asked.notes, *found.notes, *page.notes(seq)]
@@ -137,7 +137,7 @@ class Engine:
                 if is_there or not found.more or depth >= DEEPEST:
                     break
                 depth *= 2
-            hits = self._hits(asked, query, found, found.told(found.scored([item_id] if is_there else [])))
+            hits = self._hits(asked, query, found, found.scored([item_id] if is_there else []))
         if not hits:
             raise NotFound("hit of this query with the item", item_id)
         return hits[0]
@@ -166,8 +166,8 @@ class Engine:
         items = self.library.items([id_ for scored in best for id_ in (scored.item_id, *scored.alike)])
         matched = matched_in([scored.item_id for scored in best], found.matches)
         looked_at = {id_ for own in matched.values() for worths in own.values() for id_ in worths}
-        segments = quoter.narrowed(found.segments(sorted(looked_at)))
-        hits = with_chances(quoter.quoted(group(best, items, matched, segments)), found.chance)
+        segments = quoter.narrowed(found.segments(sorted(looked_at)))  # read with them: those of nearly all evidence
+        hits = group(quoter.quoted(found.told(best)), items, matched, segments, found.chance)
         if not query.explain or not found.matches:
             return hits
         fusion = self._fusion(query)

@@ -50,7 +50,7 @@ class Found:
     def told(self, scored: Sequence[Scored]) -> list[Scored]:
         """The same with their evidence."""
         bare = [one.item_id for one in scored if not one.evidence]
-        evidence = self.fused.evidence(bare, self.segments(self.fused.segments_of(bare))) if bare else {}
+        evidence = self.fused.evidence(bare, self.segments) if bare else {}
         return [one if one.evidence else replace(one, evidence=evidence[one.item_id]) for one in scored]
 
     def segments(self, ids: Sequence[int]) -> dict[int, Segment]:

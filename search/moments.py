@@ -37,11 +37,11 @@ class _Mark:
 
 
 Matched = Mapping[tuple[int, Channel], Mapping[int, float]]
-"""(part, channel) → segment → what its best match is worth."""
+"""(part, channel) → segment → what its best match is worth, of those worth nearly as much as the item's best."""
 
 
 def matched_in(item_ids: Sequence[int], found: Iterable[Calibrated]) -> dict[int, Matched]:
-    """All that matched in each of the items."""
+    """What matched in each of the items, and is not far behind the best match of its source there."""
     of_item: dict[int, dict[tuple[int, Channel], dict[int, float]]] = {item_id: {} for item_id in item_ids}
     for one in found:
         rows = [row for row, item_id in enumerate(one.items.tolist()) if item_id in of_item]
@@ -49,9 +49,11 @@ def matched_in(item_ids: Sequence[int], found: Iterable[Calibrated]) -> dict[int
             continue
         source, worths = one.source, worth(surplus(one.surprise[rows], one.matches.among))
         columns = one.items[rows], one.matches.segments[rows], worths
+        tops: dict[int, float] = {}
         for item_id, segment, value in zip(*(column.tolist() for column in columns), strict=True):
-            held = of_item[item_id].setdefault((source.part, source.channel), {})
-            held[segment] = max(value, held.get(segment, value))
+            if value >= NEAR * tops.setdefault(item_id, value):  # the best come first
+                held = of_item[item_id].setdefault((source.part, source.channel), {})
+                held[segment] = max(value, held.get(segment, value))
     return dict(of_item)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sensorium.catalogue.fulltext import FUNCTION_WORDS
-from sensorium.types import Evidence, Hit, Segment, Utterance
+from sensorium.types import Evidence, Segment, Utterance
 from sensorium.wording import words_of
+
+from .fusion import Scored
 
 _STEM = 4  # letters that two forms of a word share at least
 _ENDING = 3  # letters in which they may differ
@@ -30,20 +32,25 @@ class Quoter:
                 best, most = said, count
         return best
 
-    def quoted(self, hits: Iterable[Hit]) -> tuple[Hit, ...]:
-        """The hits, their evidence with its quotes."""
-        return tuple(replace(hit, evidence=tuple(map(self._quoted, hit.evidence))) for hit in hits)
+    def quoted(self, scored: Iterable[Scored]) -> list[Scored]:
+        """The same, their evidence with its quotes."""
+        return [
+            replace(one, evidence=tuple(map(self._quoted, one.evidence)))
+            if any(proof.segment.times for proof in one.evidence)
+            else one
+            for one in scored
+        ]
 
     def narrowed(self, segments: Mapping[int, Segment]) -> dict[int, Segment]:
         """The segments, those with a quote in its time: that is where to look."""
-        return {segment_id: self._narrowed(segment) for segment_id, segment in segments.items()}
+        return {id_: self._narrowed(segment) if segment.times else segment for id_, segment in segments.items()}
 
     def _quoted(self, evidence: Evidence) -> Evidence:
         found = self.quote(evidence.segment) if evidence.segment.times else None
         return evidence if found is None else replace(evidence, quote=found)
 
     def _narrowed(self, segment: Segment) -> Segment:
-        found = self.quote(segment) if segment.times else None
+        found = self.quote(segment)
         return segment if found is None else replace(segment, start_s=found.start_s, end_s=found.end_s)
 
 

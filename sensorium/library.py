@@ -10,7 +10,7 @@ import json
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from sensorium.catalogue import facts, follow, fulltext, highlight, items, pairs
 from sensorium.catalogue import spaces as vector_spaces
 from sensorium.catalogue.facts import Background
 from sensorium.catalogue.fulltext import query_words
+from sensorium.catalogue.items import Content
 from sensorium.catalogue.kept import Kept
 from sensorium.catalogue.places import FETCHED
 from sensorium.catalogue.rows import looking_once
@@ -49,6 +50,8 @@ DATABASE = "sensorium.db"
 KEPT_SEGMENTS = 20_000
 """Segments kept in memory, with their texts: some 20 MB."""
 KEPT_ITEMS = 5_000
+KEPT_CONTENTS = 20_000
+"""Every query looks at those of some sixty items, for near-duplicates."""
 
 
 class Library:
@@ -60,6 +63,7 @@ class Library:
         self._of_thread = threading.local()
         self._segments = Kept(items.segments, most=KEPT_SEGMENTS)
         self._items = Kept(items.items, most=KEPT_ITEMS)
+        self._contents = Kept(items.contents, most=KEPT_CONTENTS)
         self._word_counts = WordCounts()
         self.indexes = IndexCache(folder / "vectors", self._reading, options or IndexOptions())
         self._columns = Columns(self._reading)
@@ -101,15 +105,14 @@ class Library:
 
     # reading ---------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _reading(self) -> AbstractContextManager[Connection]:
         held: Connection | None = getattr(self._of_thread, "connection", None)
-        with plain_errors(self.folder):
-            if held is not None:
-                yield held
-                return
-            with self._engine.connect() as connection:
-                yield connection
+        return self._connected() if held is None else nullcontext(held)  # who holds it tells what errors mean
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with plain_errors(self.folder), self._engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -180,6 +183,11 @@ class Library:
         """The items that exist among `ids`, by id."""
         with self._reading() as connection:
             return self._items.get(connection, ids)
+
+    def contents(self, ids: Sequence[int]) -> dict[int, Content]:
+        """What is in those of the items that exist, by id: what two of them may have in common."""
+        with self._reading() as connection:
+            return self._contents.get(connection, ids)
 
     def items_by_path(self) -> dict[Path, int]:
         """Absolute path → item id, of every file of every item; a product stands under each of its pictures."""

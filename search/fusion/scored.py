@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -45,10 +45,14 @@ class Proofs:
     calibrated: Floats
     contribution: Floats
 
+    def segment(self, number: int) -> int:
+        """The segment of the proof of that number."""
+        return int(self.found.matches.segments[self.places[number]])
+
     def evidence(self, number: int, segments: Mapping[int, Segment]) -> Evidence | None:
         """The proof of that number in words; None where its segment is not among `segments`."""
         matches, place = self.found.matches, int(self.places[number])
-        segment = segments.get(int(matches.segments[place]))
+        segment = segments.get(self.segment(number))
         if segment is None:
             return None
         source, rank = matches.source, int(matches.ranks[place])
@@ -100,21 +104,18 @@ class Fused:
         """Its best items, without their evidence."""
         return list(map(Scored, self.items[:count].tolist(), self.scores[:count].tolist()))
 
-    def evidence(self, item_ids: Sequence[int], segments: Mapping[int, Segment]) -> dict[int, tuple[Evidence, ...]]:
-        """What speaks for, or against, those of its items; `segments` are those of `segments_of`."""
+    def evidence(
+        self, item_ids: Sequence[int], read: Callable[[Sequence[int]], Mapping[int, Segment]]
+    ) -> dict[int, tuple[Evidence, ...]]:
+        """What speaks for, or against, those of its items, the strongest first; `read` gives the segments by id."""
         found: dict[int, list[Evidence]] = {item_id: [] for item_id in item_ids}
-        for proofs, number, owner in self._proofs_of(item_ids):
+        held = list(self._proofs_of(item_ids))
+        segments = read(sorted({proofs.segment(number) for proofs, number, _ in held}))
+        for proofs, number, owner in held:
             told = proofs.evidence(number, segments)
             if told is not None:
                 found[owner].append(told)
         return {item_id: tuple(sorted(own, key=lambda one: -abs(one.contribution))) for item_id, own in found.items()}
-
-    def segments_of(self, item_ids: Sequence[int]) -> list[int]:
-        """The segments of their evidence, rising."""
-        found = {
-            int(proofs.found.matches.segments[proofs.places[number]]) for proofs, number, _ in self._proofs_of(item_ids)
-        }
-        return sorted(found)
 
     def _proofs_of(self, item_ids: Sequence[int]) -> Iterable[tuple[Proofs, int, int]]:
         """(proofs, number of one in them, its item)."""

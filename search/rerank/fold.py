@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from sensorium.catalogue.items import Content
 from sensorium.fingerprints.pictures import PicturePrint, near_duplicates
-from sensorium.types import Item, Kind
+from sensorium.types import Kind
 
 from ..fusion import Scored
 from .stage import Deadline, Ranked, Scene
@@ -38,24 +39,27 @@ class Fold:
     def rank(self, scored: Sequence[Scored], scene: Scene, _deadline: Deadline) -> Ranked:
         fresh = [one for one in scored if one.item_id not in scene.shown]  # what is shown cannot become more
         pool = fresh[: scene.wanted + AHEAD]
-        items = scene.items([one.item_id for one in pool])
-        pictures = [item_id for item_id, item in items.items() if item.kind is Kind.PICTURE]
-        heads = fold(pool, items, scene.library.prints.of_items(pictures))
+        contents = scene.library.contents([one.item_id for one in pool])
+        pictures = [item_id for item_id, content in contents.items() if content.kind is Kind.PICTURE]
+        heads = fold(pool, contents, scene.library.prints.of_items(pictures))
         return Ranked([*heads, *fresh[len(pool) :]])
 
 
-def fold(pool: Sequence[Scored], items: Mapping[int, Item], prints: Mapping[int, PicturePrint]) -> list[Scored]:
+def fold(pool: Sequence[Scored], contents: Mapping[int, Content], prints: Mapping[int, PicturePrint]) -> list[Scored]:
     """The items that stand for themselves, in their order; the ids of the others stand in the `alike` of one of them.
 
-    `prints` are those of the items that are pictures, by item.
+    `contents` are those of the items that still exist, `prints` those of them that are pictures, by item.
     """
     printed = [one.item_id for one in pool if one.item_id in prints]
     groups = near_duplicates([prints[item_id] for item_id in printed])
     looks = dict(zip(printed, groups, strict=True))
-    heads: dict[tuple[str, ...] | int, int] = {}
+    known = {item_id: content for item_id, content in contents.items() if content.files}
+    if len(set(groups)) == len(groups) and len(set(known.values())) == len(known):
+        return list(pool)  # as most often: all of them differ
+    heads: dict[Content | int, int] = {}
     alike: dict[int, list[int]] = {}
     for one in pool:
-        keys = [key for key in (_content(items.get(one.item_id)), looks.get(one.item_id)) if key not in ((), None)]
+        keys = [key for key in (known.get(one.item_id), looks.get(one.item_id)) if key is not None]
         head = next((heads[key] for key in keys if key in heads), one.item_id)
         for key in keys:
             heads.setdefault(key, head)
@@ -68,10 +72,3 @@ def fold(pool: Sequence[Scored], items: Mapping[int, Item], prints: Mapping[int,
         replace(of_id[head], alike=(*of_id[head].alike, *others)) if others else of_id[head]
         for head, others in alike.items()
     ]
-
-
-def _content(item: Item | None) -> tuple[str, ...]:
-    """What an item's media hold, whatever their order; empty where that is not known."""
-    if item is None or not item.media or not all(medium.content for medium in item.media):
-        return ()
-    return (item.kind, *sorted(medium.content for medium in item.media))

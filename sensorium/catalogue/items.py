@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -13,7 +14,7 @@ from sensorium.errors import NotFound
 from sensorium.types import Channel, Item, Kind, Medium, Segment
 
 from .places import library_folder
-from .rows import rows_by_ids
+from .rows import AMONG, rows_among
 from .schema import ItemRow, MediumRow, SegmentRow
 
 if TYPE_CHECKING:
@@ -22,16 +23,44 @@ if TYPE_CHECKING:
     Ids = npt.NDArray[np.int64]
 
 
+_ITEM = "SELECT id, kind, title, path, attributes FROM item"
+_MEDIUM = "SELECT id, path, mime, width, height, duration_s, content, item_id FROM medium"
+_SEGMENT = "SELECT id, item_id, channel, medium_id, start_s, end_s, page, text, boxes, times FROM segment"
+_CONTENT = (
+    f"SELECT item.id, kind, content FROM item LEFT JOIN medium ON medium.item_id = item.id WHERE item.id IN {AMONG}"
+)
+
+
+class Content(NamedTuple):
+    """The sha256 of every file of an item, rising, and what kind of item it is; without any where one is not known."""
+
+    kind: Kind
+    files: tuple[str, ...]
+
+    @classmethod
+    def of(cls, kind: Kind, files: Sequence[str]) -> Content:
+        """`files` in any order, empty where they are not known."""
+        return cls(kind, tuple(sorted(files)) if all(files) else ())
+
+
 def items(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:
     """The items that exist among `ids`, by id."""
     media: dict[int, list[Medium]] = {}
     folder = library_folder(connection)
-    for row in rows_by_ids(connection, select(MediumRow.__table__).order_by(MediumRow.ordinal), MediumRow.item_id, ids):
+    for row in rows_among(connection, f"{_MEDIUM} WHERE item_id IN {AMONG} ORDER BY ordinal", ids):
         media.setdefault(row.item_id, []).append(_medium(row, folder))
     return {
-        row.id: Item(row.id, Kind(row.kind), row.title, Path(row.path), row.attributes, tuple(media.get(row.id, ())))
-        for row in rows_by_ids(connection, select(ItemRow.__table__), ItemRow.id, ids)
+        id_: Item(id_, Kind(kind), title, Path(path), json.loads(attributes), tuple(media.get(id_, ())))
+        for id_, kind, title, path, attributes in rows_among(connection, f"{_ITEM} WHERE id IN {AMONG}", ids)
     }
+
+
+def contents(connection: Connection, ids: Sequence[int]) -> dict[int, Content]:
+    """What is in those of the items that exist, by id."""
+    found: dict[int, tuple[str, list[str]]] = {}
+    for item_id, kind, content in rows_among(connection, _CONTENT, ids):
+        found.setdefault(item_id, (kind, []))[1].append(content or "")
+    return {id_: Content.of(Kind(kind), files) for id_, (kind, files) in found.items()}
 
 
 def item(connection: Connection, item_id: int) -> Item:
@@ -44,22 +73,20 @@ def item(connection: Connection, item_id: int) -> Item:
 
 def medium(connection: Connection, medium_id: int) -> tuple[Medium, str]:
     """A medium and the sha256 of its content. Raises `NotFound`."""
-    row = connection.execute(select(MediumRow.__table__).where(MediumRow.id == medium_id)).one_or_none()
-    if row is None:
-        raise NotFound("medium", medium_id)
-    return _medium(row, library_folder(connection)), row.content
+    for row in rows_among(connection, f"{_MEDIUM} WHERE id IN {AMONG}", [medium_id]):
+        return _medium(row, library_folder(connection)), row.content
+    raise NotFound("medium", medium_id)
 
 
 def segments(connection: Connection, ids: Sequence[int]) -> dict[int, Segment]:
     """The segments that exist among `ids`, by id."""
-    return {row.id: _segment(row) for row in rows_by_ids(connection, select(SegmentRow.__table__), SegmentRow.id, ids)}
+    return {row[0]: _segment(row) for row in rows_among(connection, f"{_SEGMENT} WHERE id IN {AMONG}", ids)}
 
 
 def segments_of_item(connection: Connection, item_id: int) -> tuple[Segment, ...]:
     """Every segment of an item, in the order in which it was written."""
-    table = SegmentRow.__table__
-    rows = connection.execute(select(table).where(table.c.item_id == item_id).order_by(table.c.id))
-    return tuple(_segment(row) for row in rows)
+    rows = rows_among(connection, f"{_SEGMENT} WHERE item_id IN {AMONG} ORDER BY id", [item_id])
+    return tuple(map(_segment, rows))
 
 
 def items_by_path(connection: Connection) -> dict[Path, int]:
@@ -87,11 +114,12 @@ def segment_ids(
 
 
 def _medium(row: Any, folder: Path) -> Medium:
-    return Medium(row.id, folder / row.path, row.mime, row.width, row.height, row.duration_s, row.content)
+    id_, path, *shape_and_content, _ = row
+    return Medium(id_, folder / path, *shape_and_content)
 
 
 def _segment(row: Any) -> Segment:
-    where = row.start_s, row.end_s, row.page
-    boxes = tuple(tuple(box) for box in row.boxes or ())
-    times = tuple((start_s, end_s) for start_s, end_s in row.times or ())
-    return Segment(row.id, row.item_id, Channel(row.channel), row.medium_id, *where, row.text, boxes, times)
+    id_, item_id, channel, medium_id, start_s, end_s, page, text, boxes, times = row
+    boxed = tuple(map(tuple, json.loads(boxes))) if boxes else ()
+    timed = tuple(map(tuple, json.loads(times))) if times else ()
+    return Segment(id_, item_id, Channel(channel), medium_id, start_s, end_s, page, text, boxed, timed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -48,6 +49,16 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     listed = list(values)
     for start in range(0, len(listed), CHUNK):
         yield listed[start : start + CHUNK]
+
+
+AMONG = "(SELECT value FROM json_each(?))"
+"""In SQL: the ids that `rows_among` is given."""
+
+
+def rows_among(connection: Connection, statement: str, ids: Iterable[int]) -> Iterable[Any]:
+    """The rows of a statement with `AMONG` in it. What every query asks is written in SQL, for the reason of `number`;
+    JSON comes as it is stored."""
+    return connection.exec_driver_sql(statement, (json.dumps(list(ids)),))
 
 
 def rows_by_ids(connection: Connection, query: Any, column: Any, ids: Sequence[int]) -> Iterator[Any]:

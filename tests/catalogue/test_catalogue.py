@@ -59,6 +59,15 @@ def test_an_item_comes_back_as_it_was_put(library):
     assert library.thumbnail(item.media[0].id).read_bytes() == b"webp"
 
 
+def test_what_an_item_holds_is_the_hashes_of_its_files(library):
+    bare = ItemDraft("/feed#2", Kind.PRODUCT, "cup", Path("/feed"), "1:1", {}, (), ())
+    first, second = put(library, document("a.txt", "red apples"), bare)
+    assert library.contents([first, second, second + 1]) == {
+        first: (Kind.DOCUMENT, ("sha-of-a.txt",)),
+        second: (Kind.PRODUCT, ()),
+    }
+
+
 def test_putting_an_item_again_replaces_it(library):
     put(library, document("a.txt", "red apples"))
     (item_id,) = put(library, document("a.txt", "green pears"))

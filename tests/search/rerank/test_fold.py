@@ -1,11 +1,11 @@
 """Near-duplicates become one hit that says how many there are."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from sensorium.catalogue.items import Content
 from sensorium.fingerprints.pictures import picture_print
 from sensorium.indexer import index
 from sensorium.library import Library
@@ -14,19 +14,18 @@ from sensorium.search.engine import Engine
 from sensorium.search.fusion import Scored
 from sensorium.search.rerank.fold import fold
 from sensorium.settings import Settings
-from sensorium.types import Item, Kind, Medium, Modality, Part, Query
+from sensorium.types import Kind, Modality, Part, Query
 from tests.fakes import fake_models
 from tests.search.drafted import open_engine, text_item
 
 
 def item(number, *contents, kind=Kind.PICTURE):
-    media = tuple(Medium(100 * number + n, Path("/x"), "image/png", content=c) for n, c in enumerate(contents))
-    return Item(number, kind, str(number), Path("/x"), {}, media)
+    return number, Content.of(kind, contents)
 
 
 def folded(items, prints=None):
-    pool = [Scored(one.id, 10.0 - place, ()) for place, one in enumerate(items)]
-    return [(one.item_id, one.alike) for one in fold(pool, {one.id: one for one in items}, prints or {})]
+    pool = [Scored(number, 10.0 - place, ()) for place, (number, _) in enumerate(items)]
+    return [(one.item_id, one.alike) for one in fold(pool, dict(items), prints or {})]
 
 
 def noise(seed, brighter=0):
