@@ -128,9 +128,11 @@ def best_of_each(segments: Ids, scores: Matrix, most: int) -> tuple[Ids, Floats]
 
     Both are [vectors, n], as `VectorIndex.search` returns them.
     """
-    if len(segments) == 1:  # in order already
-        count = int((segments[0] >= 0).sum())
-        return segments[0, : min(count, most)], scores[0, : min(count, most)].astype(np.float64)
+    if len(segments) == 1:  # in order already, nothing at the end
+        found, raw = segments[0, :most], scores[0, :most].astype(np.float64)
+        if len(found) and found[-1] < 0:
+            found, raw = found[found >= 0], raw[found >= 0]
+        return found, raw
     segments, scores = segments.ravel(), scores.ravel()
     order = np.lexsort((segments, -scores))
     segments, raw = segments[order], scores[order].astype(np.float64)

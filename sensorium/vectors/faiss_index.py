@@ -10,12 +10,11 @@ import numpy as np
 
 from sensorium.errors import IndexUnreadable
 
+from .flat_rows import FlatRows, only
 from .gpu import GPU_K, gpus, on_gpu
 from .protocol import Neighbours
 from .rows import NOTHING, best, checked_batch, checked_ids, checked_k, checked_rows, cosines, nothing, rounding
 from .sealed import check_seal, write_sealed
-from .selecting import ascending, selector
-from .threads import threads_for
 
 if TYPE_CHECKING:
     from sensorium.types import Matrix
@@ -38,14 +37,17 @@ class FaissIndex:
 
         if dimension < 1:
             raise ValueError(f"dimension: {dimension} is not positive.")
+        self._dimension = dimension
+        self._margin = rounding(dimension)
         self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
         self._highest = NOTHING
-        self._on_gpu: tuple[Any, Ids] | None = None
+        self._rows: FlatRows | None = None  # None where they have changed since they were looked at
+        self._on_gpu: Any = None
         self._copying = threading.Lock()
 
     @property
     def dimension(self) -> int:
-        return int(self._index.d)
+        return self._dimension
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -59,6 +61,7 @@ class FaissIndex:
         held = codes.size()
         codes.resize(max(held, count * self.dimension * np.dtype(np.float32).itemsize))
         codes.resize(held)  # the room stays
+        self._rows = None
 
     def ids(self) -> Ids:
         return np.sort(self._held())
@@ -70,7 +73,7 @@ class FaissIndex:
         if keys[0] <= self._highest:  # ids from a catalogue ascend: new ones cost no look at the old ones
             self.remove(keys)
         self._index.add_with_ids(rows, keys)
-        self._on_gpu = None
+        self._rows = self._on_gpu = None
         self._highest = max(self._highest, int(keys[-1]))
 
     def remove(self, ids: Ids) -> None:
@@ -80,50 +83,54 @@ class FaissIndex:
         known = held[np.isin(held, checked_ids(ids))]
         if len(known):
             self._index.remove_ids(faiss.IDSelectorBatch(known))
-            self._on_gpu = None
+            self._rows = self._on_gpu = None
 
     def search(self, queries: Matrix, k: int, *, allowed: Ids | None = None, exact: bool | None = None) -> Neighbours:
         del exact  # a flat index always is
-        wanted, k = checked_rows(queries, self.dimension, "queries"), checked_k(k)
-        keys = None if allowed is None else ascending(checked_ids(allowed))
-        reach = len(self) if keys is None else min(len(self), len(keys))
-        answer = nothing(len(wanted), k)
-        if not (k and reach and len(wanted)):
-            return answer
-        options = None if keys is None else _only(keys)
-        scores, ids = self._near(wanted, min(k + _SPARE, reach), options)
-        for row, query in enumerate(wanted):
-            found = self._settle(query, k, (scores[row], ids[row]), (reach, options))
-            answer.ids[row], answer.scores[row] = found.ids[0], found.scores[0]
-        return answer
+        wanted, k = checked_rows(queries, self._dimension, "queries"), checked_k(k)
+        keys, held = None if allowed is None else checked_ids(allowed), self._rows_held()
+        places = None if keys is None else held.places(keys)
+        reach = len(held.ids if places is None else places)
+        if not (k and len(wanted) and reach):
+            return nothing(len(wanted), k)
+        options = None if places is None else only(places)
+        found = self._near(held, wanted, min(k + _SPARE, reach), options)
+        each = zip(wanted, *found, strict=True)
+        settled = [self._settle(held, query, k, (scores, at), (reach, options)) for query, scores, at in each]
+        if len(settled) == 1:
+            return settled[0]
+        return Neighbours(np.concatenate([one.ids for one in settled]), np.concatenate([one.scores for one in settled]))
 
     def cost(self, kept: int | None = None, *, exact: bool = False) -> float:
         del exact
         return float(len(self) if kept is None else min(kept, len(self)))
 
-    def _near(self, queries: Matrix, k: int, options: Any) -> tuple[Matrix, Ids]:
+    def _near(self, held: FlatRows, queries: Matrix, k: int, options: Any) -> tuple[Matrix, Ids]:
         """What FAISS finds: on a GPU where it has one, which neither filters nor counts far."""
         if options is not None or not gpus() or k > GPU_K:
-            with threads_for(len(queries)):
-                found: tuple[Matrix, Ids] = self._index.search(queries, k, params=options)
-            return found
+            return held.nearest(queries, k, options)
         with self._copying:  # one at a time: the card's scratch memory is shared
             if self._on_gpu is None:
-                self._on_gpu = on_gpu(self._index.index), self._held().copy()
-            copy, ids = self._on_gpu
-            scores, places = copy.search(queries, k)
-        return scores, np.where(places < 0, NOTHING, ids[places])
+                self._on_gpu = on_gpu(held.flat)
+            found: tuple[Matrix, Ids] = self._on_gpu.search(queries, k)
+        return found
 
-    def _settle(self, query: Matrix, k: int, found: tuple[Matrix, Ids], space: tuple[int, Any]) -> Neighbours:
+    def _settle(
+        self, held: FlatRows, query: Matrix, k: int, found: tuple[Matrix, Ids], space: tuple[int, Any]
+    ) -> Neighbours:
         """The k best of what FAISS `found`, fetching more where the k-th may be tied with one not yet fetched."""
-        (scores, ids), (reach, options) = found, space
-        margin = rounding(self.dimension)
-        while len(ids) < reach and ids[-1] != NOTHING and scores[-1] >= scores[k - 1] - margin:
-            scores, ids = self._near(query[None], min(4 * len(ids), reach), options)
-            scores, ids = scores[0], ids[0]
-        ids = ids[ids != NOTHING]
-        again = cosines(query, self._index.reconstruct_batch(ids)) if len(ids) else np.empty(0, np.float32)
-        return best(ids[None], again[None], k)
+        (scores, places), (reach, options) = found, space
+        while len(places) < reach and scores[-1] >= scores[k - 1] - self._margin:
+            more = self._near(held, query[None], min(4 * len(places), reach), options)
+            scores, places = more[0][0], more[1][0]
+        again = cosines(query, held.rows.take(places, 0))
+        return best(held.ids.take(places)[None], again[None], k)
+
+    def _rows_held(self) -> FlatRows:
+        rows = self._rows
+        if rows is None:
+            rows = self._rows = FlatRows(self._index)
+        return rows
 
     def vectors(self, ids: Ids) -> Matrix:
         """float32[n, dimension]: the vectors of `ids`, all of which are held."""
@@ -164,11 +171,3 @@ class FaissIndex:
         index._index = loaded
         index._highest = int(index._held().max(initial=NOTHING))
         return index
-
-
-def _only(ids: Ids) -> Any:
-    """Search options that look at these ids (ascending) alone."""
-    import faiss
-
-    untyped: Any = faiss  # its stubs lack the arguments that its Python layer adds
-    return untyped.SearchParameters(sel=selector(ids))

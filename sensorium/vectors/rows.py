@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,8 @@ def checked_rows(vectors: npt.ArrayLike, dimension: int, what: str) -> Matrix:
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or rows.shape[1] != dimension:
         raise ValueError(f"{what}: expected float32[n, {dimension}], got shape {list(rows.shape)}.")
+    if len(rows) == 1 and abs(math.sqrt(np.vdot(rows, rows)) - 1) <= UNIT_TOLERANCE:  # one query: spare it the arrays
+        return rows
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     wrong = ~(np.abs(lengths - 1) <= UNIT_TOLERANCE)  # written so that NaN counts as wrong
     if wrong.any():
@@ -73,17 +76,24 @@ def cosines(query: Matrix, rows: Matrix) -> Matrix:
     BLAS and FAISS do not promise.
     """
     wide = query.astype(np.float64)
-    parts = [
-        np.einsum("md,d->m", rows[start : start + _SCORED_AT_ONCE].astype(np.float64), wide)
-        for start in range(0, len(rows), _SCORED_AT_ONCE)
-    ]
-    return np.concatenate(parts).astype(np.float32) if parts else np.empty(0, np.float32)
+    if len(rows) <= _SCORED_AT_ONCE:
+        found: Matrix = np.einsum("md,d->m", rows.astype(np.float64), wide).astype(np.float32)
+        return found
+    scores = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), _SCORED_AT_ONCE):
+        part = slice(start, start + _SCORED_AT_ONCE)
+        scores[part] = np.einsum("md,d->m", rows[part].astype(np.float64), wide)
+    return scores
 
 
 def best(ids: Ids, scores: Matrix, k: int) -> Neighbours:
     """The k best of each row of `ids` and `scores` [q, m], best first, equal ones by id, short rows padded."""
-    order = np.lexsort((ids, -scores), axis=-1)[:, :k]
-    ids, scores = np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
+    if len(ids) == 1:  # nearly always: picking by one list of places takes a fifth of picking along an axis
+        one = np.lexsort((ids[0], -scores[0]))[:k]
+        ids, scores = ids[0, one][None], scores[0, one][None]
+    else:
+        order = np.lexsort((ids, -scores), axis=-1)[:, :k]
+        ids, scores = np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)
     if ids.shape[1] == k:
         return Neighbours(ids, scores)
     padded = nothing(len(ids), k)

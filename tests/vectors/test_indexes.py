@@ -172,6 +172,25 @@ def test_removing_takes_known_ids_and_ignores_others(name):
 
 
 @EVERY_INDEX
+def test_every_change_is_seen_by_the_next_search_of_one_query(name):
+    """One query at a time looks at the vectors where they lie, and adding moves them."""
+    rows, asked = unit_rows(3000), unit_rows(1, seed=16)
+    index, ids = make_index(name, DIMENSION), np.arange(3000)
+    for end in (1, 2, 900, 3000):
+        start = len(index)
+        index.add(ids[start:end], rows[start:end])
+        assert_answers(index.search(asked, 12), by_the_formula(ids[:end], rows[:end], asked, 12))
+    kept = ids[ids % 3 > 0]
+    index.remove(ids[::3])
+    assert_answers(index.search(asked, 12), by_the_formula(kept, rows[kept], asked, 12))
+    index.add(ids[:1], rows[:1])  # from now on ids do not rise
+    for allowed in (None, ids[:600]):
+        those = np.concatenate([[0], kept]) if allowed is None else np.concatenate([[0], kept[:400]])
+        assert kept[399] < 600 <= kept[400]
+        assert_answers(index.search(asked, 12, allowed=allowed), by_the_formula(those, rows[those], asked, 12))
+
+
+@EVERY_INDEX
 def test_half_precision_rows_are_accepted_and_scored_as_they_are(name):
     rows, asked = unit_rows(40).astype(np.float16).astype(np.float32), unit_rows(2)
     assert_answers(filled(name, np.arange(40), rows).search(asked, 5), by_the_formula(np.arange(40), rows, asked, 5))
