@@ -39,15 +39,16 @@ class History:
         self.path = folder / FILE
         self.kept = kept
 
-    def remember(self, query: str) -> None:
-        """Note a query; one that was asked before becomes the latest. Failing to is no reason not to search."""
-        if not self.kept or not query.strip():
+    def remember(self, *queries: str) -> None:
+        """Note queries, the latest last; one that was asked before becomes the latest. Failing to is no reason not to
+        search."""
+        at = datetime.now(UTC).isoformat()
+        rows = [(at, query) for query in queries if query.strip()]
+        if not self.kept or not rows:
             return
         try:
             with self._open() as database:
-                database.execute(
-                    "INSERT OR REPLACE INTO asked (at, query) VALUES (?, ?)", (datetime.now(UTC).isoformat(), query)
-                )
+                database.executemany("INSERT OR REPLACE INTO asked (at, query) VALUES (?, ?)", rows)
                 database.execute(
                     "DELETE FROM asked WHERE id NOT IN (SELECT id FROM asked ORDER BY id DESC LIMIT ?)", (MOST,)
                 )

@@ -34,16 +34,18 @@ if TYPE_CHECKING:
     from sensorium.indexes.state import IndexState
     from sensorium.jobs import Job
     from sensorium.status import Status
-    from sensorium.types import Answer, Evidence, Facet, Hit, Item, Medium
+    from sensorium.types import Answer, Evidence, Facet, Hit, Item, Medium, Moment, Utterance
 
 Json: TypeAlias = dict[str, Any]
+
+_AS_IT_IS = frozenset((str, int, bool, type(None)))
 
 
 def answer_as_json(answer: Answer) -> Json:
     """The whole answer, hits best first, in the form that this module describes."""
     return {
         "hits": [hit_as_json(hit) for hit in answer.hits],
-        "took_ms": _plain(round(answer.took_ms, 3)),
+        "took_ms": _number(round(answer.took_ms, 3)),
         "notes": list(answer.notes),
         "cursor": answer.cursor or None,
         "total": answer.total,
@@ -68,12 +70,16 @@ def facet_as_json(facet: Facet) -> Json:
     }
 
 
+# What every hit of every answer is made of is written out field by field: a walk over whatever there may be, as
+# `_record` takes it, is several times as long.
+
+
 def hit_as_json(hit: Hit) -> Json:
     return {
         "item": item_as_json(hit.item),
-        "score": _plain(hit.score),
-        "chance": _plain(hit.chance),
-        "moments": [_record(moment) for moment in hit.moments],
+        "score": _number(hit.score),
+        "chance": _number(hit.chance),
+        "moments": [_moment(moment) for moment in hit.moments],
         "evidence": [_evidence(evidence) for evidence in hit.evidence],
         "alike": [item_as_json(item) for item in hit.alike],
         "explanation": None if hit.explanation is None else _record(hit.explanation),
@@ -92,7 +98,15 @@ def item_as_json(item: Item) -> Json:
 
 
 def medium_as_json(medium: Medium) -> Json:
-    return _record(medium)
+    return {
+        "id": medium.id,
+        "path": str(medium.path),
+        "mime": medium.mime,
+        "width": medium.width,
+        "height": medium.height,
+        "duration_s": _number(medium.duration_s),
+        "content": medium.content,
+    }
 
 
 def status_as_json(status: Status) -> Json:
@@ -125,21 +139,44 @@ def _evidence(evidence: Evidence) -> Json:
         "channel": evidence.channel.value,
         "matcher": evidence.matcher,
         "part": evidence.part,
-        "raw": _plain(evidence.raw),
-        "calibrated": _plain(evidence.calibrated),
+        "raw": _number(evidence.raw),
+        "calibrated": _number(evidence.calibrated),
         "rank": evidence.rank,
-        "contribution": _plain(evidence.contribution),
+        "contribution": _number(evidence.contribution),
         "segment_id": segment.id,
         "text": segment.text,
         "spans": _plain(evidence.spans),
         "boxes": _plain(segment.boxes),
         "matched_boxes": _plain(evidence.boxes),
-        "quote": None if evidence.quote is None else _record(evidence.quote),
-        "start_s": _plain(segment.start_s),
-        "end_s": _plain(segment.end_s),
+        "quote": None if evidence.quote is None else _utterance(evidence.quote),
+        "start_s": _number(segment.start_s),
+        "end_s": _number(segment.end_s),
         "page": segment.page,
         "medium_id": segment.medium_id,
     }
+
+
+def _moment(moment: Moment) -> Json:
+    return {
+        "medium_id": moment.medium_id,
+        "start_s": _number(moment.start_s),
+        "end_s": _number(moment.end_s),
+        "page": moment.page,
+    }
+
+
+def _utterance(said: Utterance) -> Json:
+    return {
+        "start_s": _number(said.start_s),
+        "end_s": _number(said.end_s),
+        "text": said.text,
+        "language": said.language,
+    }
+
+
+def _number(value: float | None) -> float | None:
+    """A finite number as Python has it, whoever computed it; else None."""
+    return None if value is None or not math.isfinite(value) else float(value)
 
 
 def _record(noun: Any) -> Json:
@@ -147,19 +184,31 @@ def _record(noun: Any) -> Json:
 
 
 def _plain(value: Any) -> Any:
-    """`value` in JSON's own types. NumPy's scalars go through `item`, whatever else is not known through `str`."""
+    """`value` in JSON's own types; what nearly every value is comes first."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is dict:
+        return {key if type(key) is str else str(_plain(key)): _plain(entry) for key, entry in value.items()}
+    if kind is list or kind is tuple:
+        return [_plain(entry) for entry in value]
+    if kind is float:
+        return value if math.isfinite(value) else None
+    return _made_plain(value)
+
+
+def _made_plain(value: Any) -> Any:
+    """NumPy's scalars go through `item`, whatever else is not known through `str`."""
     if isinstance(value, Enum):
         return _plain(value.value)
-    if value is None or isinstance(value, str | bool | int):
+    if isinstance(value, str | int):
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Decimal):
+    if isinstance(value, float | Decimal):
         return _plain(float(value))
     if isinstance(value, Mapping):
-        return {str(_plain(key)): _plain(entry) for key, entry in value.items()}
+        return _plain(dict(value))
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(entry) for entry in value]
+        return _plain(list(value))
     if getattr(value, "shape", None) == ():
         return _plain(value.item())
     return str(value)

@@ -39,6 +39,7 @@ from sensorium.indexes.state import index_states
 from sensorium.library_writer import LibraryWriter
 from sensorium.status import Status
 from sensorium.storage import make_folder, one_writer, plain_errors
+from sensorium.thumbnails import Thumbnails
 from sensorium.types import Channel, Item, Kind, Medium, Segment, Space, Stretch
 from sensorium.wording import Phrases, Wording, spoken
 
@@ -65,6 +66,7 @@ class Library:
         self._items = Kept(items.items, most=KEPT_ITEMS)
         self._contents = Kept(items.contents, most=KEPT_CONTENTS)
         self._word_counts = WordCounts()
+        self._thumbnails = Thumbnails(folder / "thumbs")
         self.indexes = IndexCache(folder / "vectors", self._reading, options or IndexOptions())
         self._columns = Columns(self._reading)
         self._counts: tuple[int, dict[Channel, int]] = (-1, {})
@@ -207,8 +209,7 @@ class Library:
 
     def thumbnail_of(self, content: str) -> Path | None:
         """A JPEG or, in older libraries, a WebP file, of media with this sha256; None where there is none."""
-        path = self.thumbnail_path(content)
-        return next((one for one in (path, path.with_suffix(".webp")) if one.is_file()), None)
+        return self._thumbnails.find(content)
 
     def still(self, segment_id: int) -> Path | None:
         """The picture of a film's still, a WebP file; None for other segments. Raises `NotFound`."""
@@ -393,7 +394,7 @@ class Library:
 
     def thumbnail_path(self, content: str) -> Path:
         """Where the thumbnail of a medium with this sha256 lies, if it has one."""
-        return self.folder / "thumbs" / content[:2] / f"{content}.jpg"
+        return self._thumbnails.path(content)
 
     def still_path(self, content: str, start_s: float) -> Path:
         """Where the still of a film with this sha256 lies that stands for the time from `start_s` on."""

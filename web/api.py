@@ -10,21 +10,20 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 
 from sensorium.errors import SensoriumError
 from sensorium.jsonform import answer_as_json, item_as_json, plan_as_json, status_as_json
-from sensorium.search.printing import print_query
 
 from .asking import ask, query_from_fields, query_from_json
 from .bodies import posted_query
-from .history import remember
+from .history import Notes, remember
 from .links import ID, add_media_urls
+from .typed import printed
 from .uploads import Upload, kept
 
 if TYPE_CHECKING:
-    from sensorium.history import History
     from sensorium.search.engine import Engine
     from sensorium.types import Query
 
 
-def api_routes(engine: Engine, history: History) -> Blueprint:
+def api_routes(engine: Engine, history: Notes) -> Blueprint:
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     library = engine.library
 
@@ -74,7 +73,7 @@ def _document(engine: Engine, query: Query, uploads: Sequence[Upload]) -> dict[s
     """An answer with the addresses of its media, and with the query as it was read."""
     library = engine.library
     answer = ask(engine, query, uploads)
-    document = {"query": print_query(query, library.fields()), **answer_as_json(answer)}
+    document = {"query": printed(query, library), **answer_as_json(answer)}
     if query.explain:
         document["plan"] = plan_as_json(answer)
     for found in (item for hit in document["hits"] for item in (hit["item"], *hit["alike"])):

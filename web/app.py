@@ -10,11 +10,12 @@ from sensorium.history import History
 
 from . import guard, problems
 from .api import api_routes
-from .history import history_routes
+from .history import Notes, history_routes
 from .jobs import job_routes
 from .media import media_routes
 from .metrics import metric_routes
 from .pages import page_routes
+from .strict_json import StrictJson
 from .why import why_routes
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ def create_app(engine: Engine, settings: Settings, *, token: str = "") -> Flask:
     """
     app = Flask("sensorium.web")
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 2**20
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the order in jsonform reads better
+    app.json = StrictJson(app)
     guard.install(app, host=settings.host)
     problems.install(app)
     app.add_url_rule("/api/v1/service", "service", lambda: {"token": token})
-    history = History(engine.library.folder, kept=settings.history)
+    history = Notes(History(engine.library.folder, kept=settings.history))
     app.register_blueprint(api_routes(engine, history))
     app.register_blueprint(media_routes(engine.library))
     app.register_blueprint(page_routes(engine, history))

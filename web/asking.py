@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sensorium.errors import MediaError, QueryError, QuerySyntaxError
+from sensorium.errors import MediaError, QueryError
 from sensorium.search.compose import compose
 from sensorium.search.fusion import fusion_names
-from sensorium.search.language import parse
 from sensorium.search.syntax import SCOPES
 from sensorium.types import Kind, Modality, Part, Query
-from sensorium.wording import read_wording
 
+from .typed import names_for
 from .uploads import Upload
 
 if TYPE_CHECKING:
@@ -157,20 +156,6 @@ def _named(sentence: str, uploads: Iterable[Upload]) -> str:
     return sentence
 
 
-def words_of(query: Query) -> str:
-    """The words of a query that pull towards their sense: what to mark in the passages found."""
-    said = (part.text for part in query.parts if part.modality is Modality.TEXT and part.weight > 0)
-    return " ".join(read_wording(text).plain for text in said)
-
-
-def words_typed(typed: str, library: Library) -> str:
-    """The words in what somebody typed that pull towards their sense; all of it where it cannot be read."""
-    try:
-        return words_of(parse(typed, library.fields()))
-    except QuerySyntaxError:
-        return typed
-
-
 def _query(
     asked: Asked,
     parts: Iterable[AskedPart] | None,
@@ -182,7 +167,7 @@ def _query(
     own = (_part(part, library) for part in (asked.parts if parts is None else parts))
     query = compose(
         asked.q,
-        library.fields(),
+        library.fields() if asked.filters or asked.sort else names_for(library, asked.q),
         weight=_weight(weight, "The weight of the words"),
         parts=(*own, *examples),
         more=tuple(dict.fromkeys(asked.more)),

@@ -2,21 +2,60 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 
-from sensorium.search.printing import print_query
+from .typed import printed
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
 
-    from sensorium.history import History
+    from sensorium.history import History, Remembered
     from sensorium.library import Library
     from sensorium.types import Query
 
 
-def history_routes(history: History) -> Blueprint:
+class Notes:
+    """A history that is written by a thread of its own, all that waits at a time: a commit takes longer than most of an
+    answer. Who reads it, or forgets it, finds every query that was answered before. What waits when the service ends is
+    written first.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._waiting: deque[str] = deque()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
+
+    @property
+    def kept(self) -> bool:
+        return self._history.kept
+
+    def remember(self, query: str) -> None:
+        if self.kept:
+            self._waiting.append(query)
+            self._thread.submit(self._write)  # there may be nothing left to do by then
+
+    def recent(self, limit: int = 20) -> tuple[Remembered, ...]:
+        """As `History.recent`."""
+        if self.kept:
+            self._thread.submit(self._write).result()
+        return self._history.recent(limit)
+
+    def forget(self) -> None:
+        """As `History.forget`."""
+        self._waiting.clear()
+        self._thread.submit(self._history.forget).result()
+
+    def _write(self) -> None:
+        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if waiting:
+            self._history.remember(*waiting)
+
+
+def history_routes(history: Notes) -> Blueprint:
     routes = Blueprint("history", __name__)
 
     @routes.get("/api/v1/history")
@@ -39,10 +78,10 @@ def history_routes(history: History) -> Blueprint:
     return routes
 
 
-def remember(history: History, query: Query, library: Library) -> None:
+def remember(history: Notes, query: Query, library: Library) -> None:
     """Note a query that was answered, as it can be typed; a further page of one is the same query."""
     if history.kept and not query.cursor:
-        history.remember(print_query(query, library.fields()))
+        history.remember(printed(query, library))
 
 
 def _refuse_other_sites() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import url_for
+from flask import g, url_for
 
 from sensorium.errors import NotFound
 from sensorium.types import Channel
@@ -18,7 +18,7 @@ ID = f"int(max={2**63 - 1})"
 
 
 def medium_url(medium_id: int) -> str:
-    return url_for("media.medium", medium_id=medium_id)
+    return _address("media.medium", "medium_id", medium_id)
 
 
 def thumbnail_url(medium: Medium, library: Library) -> str | None:
@@ -27,7 +27,7 @@ def thumbnail_url(medium: Medium, library: Library) -> str | None:
 
 
 def _thumbnail_url(medium_id: int, content: str, library: Library) -> str | None:
-    return None if library.thumbnail_of(content) is None else url_for("media.thumbnail", medium_id=medium_id)
+    return None if library.thumbnail_of(content) is None else _address("media.thumbnail", "medium_id", medium_id)
 
 
 def still_url(segment: Segment, library: Library) -> str | None:
@@ -37,7 +37,7 @@ def still_url(segment: Segment, library: Library) -> str | None:
             return None
     except NotFound:
         return None
-    return url_for("media.still", segment_id=segment.id)
+    return _address("media.still", "segment_id", segment.id)
 
 
 def moment_url(medium: Medium, moment: Moment | None) -> str:
@@ -56,3 +56,12 @@ def add_media_urls(item: dict[str, Any], library: Library) -> dict[str, Any]:
         medium["url"] = medium_url(medium["id"])
         medium["thumbnail_url"] = _thumbnail_url(medium["id"], medium["content"], library)
     return item
+
+
+def _address(endpoint: str, argument: str, id_: int) -> str:
+    """The address of one of many: what stands before their ids is built once for a request, as an answer has dozens."""
+    built: dict[str, str] = g.setdefault("addresses", {})
+    if endpoint not in built:
+        first: dict[str, Any] = {argument: 0}
+        built[endpoint] = url_for(endpoint, **first).removesuffix("0")
+    return f"{built[endpoint]}{id_}"

@@ -13,10 +13,10 @@ from werkzeug.exceptions import HTTPException
 from sensorium.errors import QuerySyntaxError, SensoriumError
 from sensorium.types import Item, Kind
 
-from .asking import ask, query_from_fields, words_of, words_typed
+from .asking import ask, query_from_fields
 from .cards import CHANNEL_NAMES, KIND_NAMES, card, clock, length, price_of, strength
 from .feedback import FEEDBACK, feedback_url, ids_of, opinions
-from .history import remember
+from .history import Notes, remember
 from .links import ID, medium_url, thumbnail_url
 from .passages import wanted_words
 from .problems import log_failure, status_of
@@ -24,12 +24,12 @@ from .refine import FACETS, Refinement, refinement
 from .shots import shots_of
 from .texts import texts_of
 from .tips import TIPS
+from .typed import words_of, words_typed
 from .uploads import Upload, kept
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
-    from sensorium.history import History
     from sensorium.search.engine import Engine
     from sensorium.types import Answer, Medium
 
@@ -41,7 +41,7 @@ SHOWN_BY_BROWSERS = frozenset(
 """Pictures that a page can show as they are; of others it shows the thumbnail."""
 
 
-def page_routes(engine: Engine, history: History) -> Blueprint:
+def page_routes(engine: Engine, history: Notes) -> Blueprint:
     routes = Blueprint("pages", __name__)
     library = engine.library
 
@@ -100,7 +100,7 @@ def page_routes(engine: Engine, history: History) -> Blueprint:
     return routes
 
 
-def _answered(engine: Engine, history: History, fields: MultiDict[str, str], uploads: Sequence[Upload] = ()) -> Page:
+def _answered(engine: Engine, history: Notes, fields: MultiDict[str, str], uploads: Sequence[Upload] = ()) -> Page:
     try:
         query = replace(query_from_fields(fields, engine.library, uploads), facets=FACETS)
         answer = ask(engine, query, uploads)

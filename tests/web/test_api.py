@@ -286,3 +286,13 @@ def test_a_private_service_does_not_answer_to_a_rebound_name(client):
     response = client.get(SEARCH, query_string={"q": "ball"}, headers={"Host": "evil.example:7700"})
     assert response.status_code == 400
     assert "evil.example" in response.json["error"]
+
+
+def test_the_library_is_not_asked_for_names_by_a_query_that_can_hold_none(client, library, monkeypatch):
+    asked = []
+    fields = library.fields
+    monkeypatch.setattr(library, "fields", lambda: asked.append(1) or fields())
+    client.get(SEARCH, query_string={"q": "a red ball -blue^2"})
+    assert asked == []
+    assert client.get(SEARCH, query_string={"q": "ball colour:red"}).json["query"] == "ball colour:red"
+    assert asked

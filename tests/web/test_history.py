@@ -1,12 +1,16 @@
 """What was asked before, on the page and in the API: only where it is kept."""
 
 import io
+import subprocess
+import sys
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
+from sensorium.history import History
 from sensorium.settings import Settings
 from sensorium.web import create_app
+from sensorium.web.history import Notes
 
 
 @pytest.fixture
@@ -59,3 +63,24 @@ def test_it_can_be_forgotten_but_not_by_another_site(keeping, library):
     keeping.get("/?q=ball")
     assert keeping.delete("/api/v1/history").status_code == 204
     assert queries(keeping) == []
+
+
+def test_what_waits_to_be_noted_is_written_together_and_by_the_end(tmp_path):
+    history = History(tmp_path, kept=True)
+    notes = Notes(history)
+    for number in range(50):
+        notes.remember(f"query {number}")
+    assert [one.query for one in notes.recent(3)] == ["query 49", "query 48", "query 47"]
+    notes.remember("the last")
+    notes.forget()
+    assert notes.recent() == ()
+
+
+def test_the_last_query_is_written_when_the_process_ends(tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from sensorium.history import History\n"
+        "from sensorium.web.history import Notes\n"
+        "Notes(History(Path(sys.argv[1]), kept=True)).remember('the very last')"
+    )
+    subprocess.run([sys.executable, "-P", "-c", program, str(tmp_path)], check=True, timeout=60)
+    assert [one.query for one in History(tmp_path, kept=True).recent()] == ["the very last"]
