@@ -204,8 +204,7 @@ class Library:
     def thumbnail(self, medium_id: int) -> Path | None:
         """The file of `thumbnail_of`. Raises `NotFound`."""
         with self._reading() as connection:
-            content = items.medium(connection, medium_id)[1]
-        return self.thumbnail_of(content)
+            return self.thumbnail_of(items.medium(connection, medium_id)[1])
 
     def thumbnail_of(self, content: str) -> Path | None:
         """A JPEG or, in older libraries, a WebP file, of media with this sha256; None where there is none."""
