@@ -84,16 +84,17 @@ def _strengths(
 ) -> tuple[Ids, Floats]:
     """The items of one part of a query, int64[n], and -log10 of their chances, float64[n]."""
     claims = claims_of(found, SHIPPED)
-    items = np.unique(np.concatenate([one.items for one in claims]))
-    best = np.zeros(len(items))
-    for one in claims:
-        at = np.searchsorted(items, one.items)
-        best[at] = np.maximum(best[at], strength_of(one.surplus, backgrounds.get((modality, one.channel, CHANCE))))
-    if len(claims) < 2:
+    strengths, channels = np.empty(len(claims.ends)), claims.channels[claims.ends]
+    for number, channel in enumerate(claims.names):
+        own = channels == number
+        strengths[own] = strength_of(claims.surplus[own], backgrounds.get((modality, channel, CHANCE)))
+    items, starts = np.unique(claims.items[claims.ends], return_index=True)
+    best = np.maximum(0.0, np.maximum.reduceat(strengths, starts))
+    if len(claims.names) < 2:
         return items, best
     overall = backgrounds.get((modality, ANY, CHANCE))
     if overall is None:
-        return items, -np.log10(_any_of(len(claims), 10**-best))
+        return items, -np.log10(_any_of(len(claims.names), 10**-best))
     return items, surprise_of(best, overall)
 
 

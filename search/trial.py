@@ -194,9 +194,12 @@ def _best(count: int, found: Sequence[Matches], library: Library, backgrounds: M
 
     calibrated = calibrate([matches for matches in found if len(matches)], backgrounds, both)
     best: dict[Channel, Floats] = {}
-    for claims in claims_of((one for one in calibrated if len(one)), SHIPPED):
-        best[claims.channel] = np.full(count, -np.inf)
-        np.maximum.at(best[claims.channel], claims.items // _QUERY, claims.surplus)
+    claims = claims_of([one for one in calibrated if len(one)], SHIPPED)
+    queries, channels = claims.items[claims.ends] // _QUERY, claims.channels[claims.ends]
+    for number, channel in enumerate(claims.names):
+        own = channels == number
+        best[channel] = np.full(count, -np.inf)
+        np.maximum.at(best[channel], queries[own], claims.surplus[own])
     return best
 
 

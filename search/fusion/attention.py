@@ -15,7 +15,7 @@ from sensorium.types import Channel, Modality, Part
 
 from ..calibrate import worth
 from ..matches import Calibrated, by_part
-from .claims import best_surpluses, claims_of
+from .claims import claims_of
 from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
 
@@ -33,11 +33,10 @@ class Attention(Fusion):
         proofs: list[Proofs] = []
         for (number, modality), own in by_part(found).items():
             claims = claims_of(own, self.weights)
-            shares = channel_shares(best_surpluses(claims))
-            for one in claims:
-                prior = self.weights.prior(one.channel) if modality is Modality.TEXT else 0.0
-                worths = worth(one.surplus + prior)
-                proofs += one.by_strongest(worths, parts[number].weight * shares[one.channel] * worths)
+            priors = {channel: self.weights.prior(channel) for channel in claims.names if modality is Modality.TEXT}
+            worths = worth(claims.surplus + claims.by_channel(priors)[claims.ends])
+            shares = claims.by_channel(channel_shares(claims.best()))[claims.ends]
+            proofs += claims.by_strongest(worths, parts[number].weight * shares * worths)
         return added_up(proofs)
 
 

@@ -1,11 +1,11 @@
-"""What one channel says of items: meaning and words are two looks at the same text.
+"""What the channels say of items: meaning and words are two looks of one channel at the same text.
 
 To the surprise of the stronger look, what the other has beyond a decade and a half is added.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ import numpy as np
 
 from sensorium.types import Channel
 
-from ..calibrate import surplus, worth
 from ..matches import Calibrated
 from .scored import Proofs
 from .weights import Weights
@@ -25,84 +24,108 @@ if TYPE_CHECKING:
 
     from ..matches import Floats
 
-    Places = npt.NDArray[np.int64]
+    Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Claims:
-    """What the looks of one channel say of n items, int64[n], rising.
+    """The best match of every item in every look of every channel, for one part of a query, as n rows: by item, of an
+    item by channel, of a channel the strongest first. A claim is what a channel says of an item: one row or several.
 
-    `places` int64[n, looks]: each item's best match in every look, -1 where it has none. `order` int64[n, looks]: an
-    item's looks, the strongest first. `surpluses` float64[n, looks]: the surplus after each of these.
+    `items` int64[n], rising, and `places` int64[n] among its look's matches; `looks` and `channels` int64[n] number
+    those of `found` and `names`. `turns` int64[n]: 0 for a claim's strongest look, 1 for the next. `surpluses`
+    float64[n]: the claim's, after this look. `ends` int64[claims]: the last row of each.
     """
 
-    channel: Channel
+    found: tuple[Calibrated, ...]
+    names: tuple[Channel, ...]
     items: Ids
-    looks: tuple[Calibrated, ...]
-    places: Places
-    order: Places
+    looks: Rows
+    channels: Rows
+    places: Rows
+    turns: Rows
     surpluses: Floats
+    ends: Rows
 
     @property
     def surplus(self) -> Floats:
-        """float64[n]: of all looks together."""
-        whole: Floats = self.surpluses[:, -1]
-        return whole
+        """float64[claims]: of all looks together."""
+        return self.surpluses[self.ends]
 
-    def gains(self, shift: float) -> Floats:
-        """float64[n, looks]: what each look adds to the worth, in their `order`, if the channel is believed `shift`
-        decades more."""
-        gains = worth(self.surpluses + shift)
-        gains[:, 1:] -= gains[:, :-1].copy()
+    def best(self) -> dict[Channel, float]:
+        """Channel → the surplus of its best claim."""
+        best = np.full(len(self.names), -np.inf)
+        np.maximum.at(best, self.channels[self.ends], self.surplus)
+        return dict(zip(self.names, best.tolist(), strict=True))
+
+    def by_channel(self, values: Mapping[Channel, float], missing: float = 0.0) -> Floats:
+        """float64[n]: what each row's channel has among `values`."""
+        own: Floats = np.array([values.get(name, missing) for name in self.names], np.float64)
+        rows: Floats = own[self.channels]
+        return rows
+
+    def gains(self, worths: Floats) -> Floats:
+        """float64[n]: what each look adds to what its claim is worth, of what that is `worths` after each."""
+        gains = worths.copy()
+        later = np.flatnonzero(self.turns)
+        gains[later] -= worths[later - 1]
         return gains
 
-    def proofs(self, gains: Floats, contributions: Floats) -> Iterator[Proofs]:
-        """Each look's part in it; `contributions` float64[n, looks] are the scores' share of `gains`."""
-        if len(self.looks) == 1:
-            yield Proofs(self.looks[0], self.places[:, 0], gains[:, 0], contributions[:, 0])
-            return
-        for look, found in enumerate(self.looks):
-            items, turn = np.nonzero(self.order == look)
-            has = self.places[items, look] >= 0
-            items, turn = items[has], turn[has]
-            yield Proofs(found, self.places[items, look], gains[items, turn], contributions[items, turn])
+    def shared(self, of_claims: Floats) -> Floats:
+        """float64[n] of float64[claims]: what each row's claim has."""
+        return of_claims[np.cumsum(self.turns == 0) - 1]
+
+    def proofs(self, calibrated: Floats, contributions: Floats) -> Iterator[Proofs]:
+        """Each look's part in the claims, float64[n] both."""
+        for look, found in enumerate(self.found):
+            rows = np.flatnonzero(self.looks == look)
+            yield Proofs(found, self.places[rows], calibrated[rows], contributions[rows])
 
     def by_strongest(self, worths: Floats, contributions: Floats) -> Iterator[Proofs]:
-        """The strongest look stands for all of them: `worths` and `contributions` are float64[n]."""
-        strongest = self.order[:, 0]
-        for look, found in enumerate(self.looks):
-            held = np.flatnonzero(strongest == look)
-            yield Proofs(found, self.places[held, look], worths[held], contributions[held])
+        """The strongest look stands for all of its claim, float64[claims] both."""
+        first = self.turns == 0
+        for look, found in enumerate(self.found):
+            stands = self.looks[first] == look
+            yield Proofs(found, self.places[first][stands], worths[stands], contributions[stands])
 
 
-def claims_of(found: Iterable[Calibrated], weights: Weights) -> list[Claims]:
+def claims_of(found: Iterable[Calibrated], weights: Weights) -> Claims:
     """The claims of every channel, from what it found for one part of a query."""
-    looks: dict[Channel, list[Calibrated]] = {}
+    of_channel: dict[Channel, list[Calibrated]] = {}
     for one in found:
-        looks.setdefault(one.source.channel, []).append(one)
-    return [_claims(channel, tuple(own), weights) for channel, own in looks.items()]
+        of_channel.setdefault(one.source.channel, []).append(one)
+    looks = tuple(one for own in of_channel.values() for one in own)
+    channel_of = np.array([number for number, own in enumerate(of_channel.values()) for _ in own], np.int64)
+    items, look, places, surprises = _best_matches(looks)
+    channels = channel_of[look]
+    claims = items * len(of_channel) + channels  # rising
+    if len(looks) > len(of_channel):
+        order = np.lexsort((-surprises, claims))
+        look, places, surprises = look[order], places[order], surprises[order]
+    starts = np.flatnonzero(np.concatenate([[True], claims[1:] != claims[:-1]])[: len(claims)])
+    sizes = np.diff(starts, append=len(claims))
+    turns = np.arange(len(claims)) - np.repeat(starts, sizes)
+    among = np.log10(np.array([max(1, one.matches.among) for one in looks], np.float64))
+    surpluses = _added(surprises, turns, weights) - among[look]
+    ends = starts + sizes - 1
+    return Claims(looks, tuple(of_channel), items, look, channels, places, turns, surpluses, ends)
 
 
-def best_surpluses(claims: Sequence[Claims]) -> dict[Channel, float]:
-    """Channel → the surplus of its best claim."""
-    return {one.channel: float(one.surplus.max()) for one in claims}
+def _best_matches(looks: Sequence[Calibrated]) -> tuple[Ids, Rows, Rows, Floats]:
+    """Every item's best match in every look, by item and then by look: the items, the looks' numbers, the matches'
+    places and their surprises."""
+    items = np.concatenate([np.empty(0, np.int64), *(one.items for one in looks)])
+    look = np.repeat(np.arange(len(looks)), np.array(list(map(len, looks)), np.int64))
+    _, firsts = np.unique(items * len(looks) + look, return_index=True)  # each look's matches come best first
+    starts = np.cumsum([0, *map(len, looks[:-1])])
+    surprises = np.concatenate([np.empty(0), *(one.surprise for one in looks)])
+    return items[firsts], look[firsts], firsts - starts[look[firsts]], surprises[firsts]
 
 
-def _claims(channel: Channel, looks: tuple[Calibrated, ...], weights: Weights) -> Claims:
-    if len(looks) == 1:  # as most have: nothing is to be sorted
-        items, place = looks[0].first_of_items
-        surpluses = surplus(looks[0].surprise[place], looks[0].matches.among)
-        return Claims(channel, items, looks, place[:, None], np.zeros((len(items), 1), np.int64), surpluses[:, None])
-    firsts = [look.first_of_items for look in looks]
-    items = np.unique(np.concatenate([own for own, _ in firsts]))
-    places = np.full((len(items), len(looks)), -1)
-    surprises = np.full((len(items), len(looks)), -np.inf)
-    for column, (look, (own, place)) in enumerate(zip(looks, firsts, strict=True)):
-        rows = np.searchsorted(items, own)
-        places[rows, column] = place
-        surprises[rows, column] = look.surprise[place]
-    order = np.argsort(-surprises, axis=1, kind="stable")
-    falling = np.take_along_axis(surprises, order, axis=1)
-    falling[:, 1:] = weights.second_look * np.maximum(0.0, falling[:, 1:] - weights.free)
-    among = np.log10([max(1, look.matches.among) for look in looks])
-    return Claims(channel, items, looks, places, order, np.cumsum(falling, axis=1) - among[order])
+def _added(surprises: Floats, turns: Rows, weights: Weights) -> Floats:
+    """float64[n]: the surprise of every claim after each of its looks."""
+    added = np.where(turns == 0, surprises, weights.second_look * np.maximum(0.0, surprises - weights.free))
+    for turn in range(1, int(turns.max(initial=0)) + 1):
+        rows = np.flatnonzero(turns == turn)
+        added[rows] += added[rows - 1]
+    return added

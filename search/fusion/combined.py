@@ -21,7 +21,7 @@ from sensorium.types import Channel, Modality, Part
 from ..calibrate import worth
 from ..matches import Calibrated, by_part
 from .attend import attend, depicts_of, openness
-from .claims import Claims, best_surpluses, claims_of
+from .claims import Claims, claims_of
 from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
 
@@ -52,11 +52,10 @@ class Combined(Fusion):
         for (number, modality), own in by_part(found).items():
             claims = claims_of(own, self.weights)
             shifts, open_ = gate(modality, claims, self.weights, depicts_of(own))
-            for one in claims:
-                place = CHANNELS.index(one.channel)
-                believed = parts[number].weight * (self.always[place] + open_ * self.silent[place])
-                worths = worth(one.surplus + shifts.get(one.channel, 0.0))
-                proofs += one.by_strongest(worths, believed * worths)
+            weights = zip(CHANNELS, self.always, self.silent, strict=True)
+            believed = claims.by_channel({channel: always + open_ * silent for channel, always, silent in weights})
+            worths = worth(claims.surplus + claims.by_channel(shifts)[claims.ends])
+            proofs += claims.by_strongest(worths, parts[number].weight * believed[claims.ends] * worths)
         return added_up(proofs)
 
     def as_json(self) -> str:
@@ -73,11 +72,9 @@ def combined_from_json(text: str | None, weights: Weights) -> Combined:
     return Combined(always, silent, weights)
 
 
-def gate(
-    modality: Modality, claims: Sequence[Claims], weights: Weights, depicts: float
-) -> tuple[dict[Channel, float], float]:
+def gate(modality: Modality, claims: Claims, weights: Weights, depicts: float) -> tuple[dict[Channel, float], float]:
     """Each channel's shift, and how far no text answers, 0 to 1."""
-    best = best_surpluses(claims)
+    best = claims.best()
     open_ = openness(best, weights, depicts=depicts) if modality is Modality.TEXT else 0.0
     return attend(modality, best, weights, depicts=depicts), open_
 
@@ -89,11 +86,11 @@ def features(found: Sequence[Calibrated], weights: Weights) -> tuple[Ids, Floats
     for (_, modality), own in by_part(found).items():
         claims = claims_of(own, weights)
         shifts, open_ = gate(modality, claims, weights, depicts_of(own))
-        for one in claims:
-            at, place = np.searchsorted(items, one.items), CHANNELS.index(one.channel)
-            worths = worth(one.surplus + shifts.get(one.channel, 0.0))
-            rows[at, place] += worths
-            rows[at, place + len(CHANNELS)] += open_ * worths
+        at = np.searchsorted(items, claims.items[claims.ends])
+        places = np.array([CHANNELS.index(name) for name in claims.names])[claims.channels[claims.ends]]
+        worths = worth(claims.surplus + claims.by_channel(shifts)[claims.ends])
+        rows[at, places] += worths
+        rows[at, places + len(CHANNELS)] += open_ * worths
     return items, rows
 
 

@@ -18,9 +18,10 @@ import numpy as np
 
 from sensorium.types import Channel, Modality, Part
 
+from ..calibrate import worth
 from ..matches import Calibrated, by_part
 from .attend import attend, depicts_of
-from .claims import Claims, best_surpluses, claims_of
+from .claims import Claims, claims_of
 from .scored import Fused, Fusion, Proofs, added_up
 from .weights import SHIPPED, Weights
 
@@ -40,25 +41,23 @@ class Discounted(Fusion):
     def _proofs(self, found: Sequence[Calibrated], parts: Sequence[Part]) -> Iterator[Proofs]:
         for (number, modality), own in by_part(found).items():
             claims = claims_of(own, self.weights)
-            shifts = attend(modality, best_surpluses(claims), self.weights, depicts=depicts_of(own))
-            gains = [one.gains(shifts.get(one.channel, 0.0)) for one in claims]
-            shares = self._shares(claims, gains, by_words=modality is Modality.TEXT)
-            for one, gain, share in zip(claims, gains, shares, strict=True):
-                yield from one.proofs(gain, parts[number].weight * share[:, None] * gain)
+            shifts = attend(modality, claims.best(), self.weights, depicts=depicts_of(own))
+            worths = worth(claims.surpluses + claims.by_channel(shifts))
+            gains = claims.gains(worths)
+            shares = claims.shared(self._shares(claims, worths[claims.ends], by_words=modality is Modality.TEXT))
+            yield from claims.proofs(gains, parts[number].weight * shares * gains)
 
-    def _shares(self, claims: Sequence[Claims], gains: Sequence[Floats], *, by_words: bool) -> list[Floats]:
-        """How much of each claim counts, float64[n]: an item's strongest channel at full weight, the others less."""
-        items = np.unique(np.concatenate([one.items for one in claims]))
-        rows = [np.searchsorted(items, one.items) for one in claims]
-        worths = np.full((len(items), len(claims)), -np.inf)
-        for column, (own, gain) in enumerate(zip(rows, gains, strict=True)):
-            worths[own, column] = gain.sum(axis=1)
-        channels = [one.channel for one in claims]
-        late = np.zeros(worths.shape, np.int64)
-        if by_words and Channel.NAME in channels and Channel.TEXT in channels:
-            name, text = channels.index(Channel.NAME), channels.index(Channel.TEXT)
-            both = np.isfinite(worths[:, name]) & np.isfinite(worths[:, text])
-            worths[both, name], late[both, name] = -1.0, 1  # behind all that an item has, and one place further
-        order = np.argsort(-worths, axis=1, kind="stable")
-        places = np.argsort(order, axis=1) + late
-        return [self.weights.discount ** places[own, column] for column, own in enumerate(rows)]
+    def _shares(self, claims: Claims, worths: Floats, *, by_words: bool) -> Floats:
+        """How much of each claim counts, float64[claims]: an item's strongest at full weight, the others less."""
+        items, channels = claims.items[claims.ends], claims.channels[claims.ends]
+        starts = np.flatnonzero(np.concatenate([[True], items[1:] != items[:-1]])[: len(items)])
+        sizes = np.diff(starts, append=len(items))
+        late = np.zeros(len(items), np.int64)
+        if by_words and Channel.NAME in claims.names and Channel.TEXT in claims.names:
+            named, told = (channels == claims.names.index(channel) for channel in (Channel.NAME, Channel.TEXT))
+            again = named & np.repeat(np.logical_or.reduceat(told, starts), sizes)
+            worths = np.where(again, -1.0, worths)  # behind all that an item has, and one place further
+            late[again] = 1
+        places = np.empty(len(items), np.int64)
+        places[np.lexsort((-worths, items))] = np.arange(len(items)) - np.repeat(starts, sizes)
+        return np.asarray(self.weights.discount ** (places + late), np.float64)

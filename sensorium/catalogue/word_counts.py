@@ -4,11 +4,11 @@ to search for."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection
 
-from sensorium.types import Channel
+from sensorium.types import TEXT_CHANNELS, Channel
 
 from .pairs import last_item_change
 from .rows import chunks
@@ -28,10 +28,9 @@ class WordCounts:
     def of(self, connection: Connection, channel: Channel, terms: Sequence[str]) -> list[int]:
         """For each FTS5 term how many segments of the channel hold it; for the empty one how many have words."""
         held = self._current(last_item_change(connection))
-        missing = [term for term in dict.fromkeys(terms) if (channel, term) not in held]
-        fresh = {
-            (channel, term): count for term, count in zip(missing, _count(connection, channel, missing), strict=True)
-        }
+        fresh: dict[tuple[Channel, str], int] = {}
+        if any((channel, term) not in held for term in terms):
+            fresh = _count(connection, [key for key in _asked_too(channel, terms) if key not in held])
         found = [fresh[channel, term] if (channel, term) in fresh else held[channel, term] for term in terms]
         with self._lock:
             if len(held) + len(fresh) > MOST:
@@ -46,13 +45,25 @@ class WordCounts:
             return self._held if seq == self._seq else {}
 
 
-def _count(connection: Connection, channel: Channel, terms: Sequence[str]) -> list[int]:
+def _asked_too(channel: Channel, terms: Sequence[str]) -> Iterator[tuple[Channel, str]]:
+    """The terms in this channel, and in those that the same query asks for them; only of speech are words asked that
+    say nothing alone, which take long to count elsewhere."""
+    for other in (channel,) if channel is Channel.SPEECH else TEXT_CHANNELS:
+        yield from ((other, term) for term in dict.fromkeys(terms))
+
+
+def _count(connection: Connection, wanted: Sequence[tuple[Channel, str]]) -> dict[tuple[Channel, str], int]:
     """How many segments hold each, in one statement for so many: a query brings a few new words."""
-    table = f"words_{channel.value}"
-    matching = f"(SELECT count(*) FROM {table} WHERE {table} MATCH ?)"
-    counts: list[int] = []
-    for some in chunks(terms):
-        asked = ", ".join(matching if term else f"(SELECT count(*) FROM {table}_docsize)" for term in some)
-        (row,) = connection.exec_driver_sql(f"SELECT {asked}", tuple(filter(None, some)))
-        counts += row
+    counts: dict[tuple[Channel, str], int] = {}
+    for some in chunks(wanted):
+        asked = ", ".join(_counted(channel, term) for channel, term in some)
+        (row,) = connection.exec_driver_sql(f"SELECT {asked}", tuple(term for _, term in some if term))
+        counts |= zip(some, row, strict=True)
     return counts
+
+
+def _counted(channel: Channel, term: str) -> str:
+    table = f"words_{channel.value}"
+    if not term:
+        return f"(SELECT count(*) FROM {table}_docsize)"
+    return f"(SELECT count(*) FROM {table} WHERE {table} MATCH ?)"

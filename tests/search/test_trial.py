@@ -9,7 +9,7 @@ from sensorium.models.model_set import ModelSet
 from sensorium.models.remembered import Remembered
 from sensorium.search.asked import understand
 from sensorium.search.calibrate import calibrate
-from sensorium.search.fusion.claims import best_surpluses, claims_of
+from sensorium.search.fusion.claims import claims_of
 from sensorium.search.fusion.weights import SHIPPED
 from sensorium.search.retrieve import retrieve
 from sensorium.search.selection import Selection
@@ -37,7 +37,7 @@ def as_a_query(engine, text, backgrounds):
     selection = Selection(library, ())
     matches = retrieve(asked, library, models, selection=selection, depth=DEPTH).matches
     found = calibrate(matches, backgrounds, selection.snapshot.owners)
-    return best_surpluses(claims_of([one for one in found if len(one)], SHIPPED))
+    return claims_of([one for one in found if len(one)], SHIPPED).best()
 
 
 def test_texts_asked_at_once_find_what_each_finds_as_a_query(engine):
