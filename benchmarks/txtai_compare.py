@@ -104,9 +104,15 @@ def sensorium_lines(task: Task, folder: Path, models: ModelSet, settings: Settin
     index(task.files, library, models, settings=settings)
     calibrate(library, models)
     took_s, worked_s = time.perf_counter() - started, cores_s() - before
+    texts = library.segment_counts()[Channel.TEXT]
+    whole, *parts = searches(library, models, settings)
+    return [Line(*whole, texts / took_s, 1000 * worked_s / texts), *(Line(*part) for part in parts)], library
+
+
+def searches(library: Library, models: ModelSet, settings: Settings) -> list[tuple[str, Search]]:
+    """By name: all channels of a library together, then meaning and words of its texts alone."""
     engine = Engine(library, models, MediaReader(settings), make_reranker(settings))
     engine.warm()
-    texts = library.segment_counts()[Channel.TEXT]
     names = {item_id: path.name for path, item_id in library.items_by_path().items()}
     encoder = models.texts[0]
 
@@ -125,9 +131,14 @@ def sensorium_lines(task: Task, folder: Path, models: ModelSet, settings: Settin
     def words(query: str) -> list[str]:
         return of_segments([id_ for id_, _ in library.find_words(Channel.TEXT, read_wording(query), DEPTH)])
 
-    whole = Line("Sensorium", ours, texts / took_s, 1000 * worked_s / texts)
-    lines = [whole, Line("dense alone", dense), Line("BM25 alone", words)]
-    return lines, library
+    return [("Sensorium", ours), ("dense alone", dense), ("BM25 alone", words)]
+
+
+def cut_texts(library: Library, models: ModelSet) -> list[tuple[str, str]]:
+    """(file name, text) of every passage that Sensorium has cut."""
+    paths = {item_id: path.name for path, item_id in library.items_by_path().items()}
+    ids, _ = library.vectors(models.texts[0].space, Channel.TEXT)
+    return [(paths[one.item_id], one.text or "") for one in library.segments(ids.tolist()).values()]
 
 
 def txtai_line(name: str, texts: Sequence[tuple[str, str]], model: Path, **options: Any) -> Line:
@@ -175,10 +186,7 @@ def compare(name: str, task: Task, folder: Path, settings: Settings) -> None:
     note.write_text("Whoever indexes this has loaded the models.")
     sensorium_lines(Task([note], {}), note.parent / "library", models, settings)[1].close()
     lines, library = sensorium_lines(task, folder, models, settings)
-    paths = {item_id: path.name for path, item_id in library.items_by_path().items()}
-    ids, _ = library.vectors(models.texts[0].space, Channel.TEXT)
-    held = library.segments(ids.tolist())
-    texts = [(paths[one.item_id], one.text or "") for one in held.values()]
+    texts = cut_texts(library, models)
     model = find_minilm(settings)
     lines += [txtai_line("txtai dense", texts, model), txtai_line("txtai hybrid", texts, model, hybrid=True)]
     ask(lines, list(task.queries))
