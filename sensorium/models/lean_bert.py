@@ -4,10 +4,16 @@ A query is some ten tokens long: its products take no longer than what a general
 three products of attention are one, GELU is part of the product before it, and nothing looks at options that an encoder
 does not have. What comes out is the same up to the order of its sums, and to bfloat16 products where the processor has
 instructions for them; what layers add up and normalise stays float32.
+
+All layers are one call of the interpreter (TorchScript, traced). Python lets go of its interpreter at each of a hundred
+operations, and where other threads want it, waits a hundred times to have it back: beside two of them a pass took ten
+times as long.
 """
 
 from __future__ import annotations
 
+import logging
+import warnings
 from functools import partial
 from typing import Any
 
@@ -16,6 +22,8 @@ from torch.nn import functional
 
 from .device import product_precision
 from .packed_linear import PackedLinear, can_pack
+
+log = logging.getLogger(__name__)
 
 
 class LeanBert(torch.nn.Module):
@@ -28,7 +36,8 @@ class LeanBert(torch.nn.Module):
         super().__init__()
         self.config = bert.config
         self.embeddings = bert.embeddings
-        self.layers = torch.nn.ModuleList(_Layer(layer, bert.config, precision) for layer in bert.encoder.layer)
+        layers = _Layers(_Layer(layer, bert.config, precision) for layer in bert.encoder.layer)
+        self.unpadded, self.padded = in_one_call(layers, bert.config.hidden_size)
         self.pooler = bert.pooler
 
     def forward(
@@ -49,11 +58,35 @@ class LeanBert(torch.nn.Module):
             raise TypeError(f"LeanBert knows nothing of {', '.join(sorted(asked))}.")
         rows = self.embeddings(input_ids=input_ids, token_type_ids=token_type_ids)
         padded = attention_mask is not None and not bool(attention_mask.all())
-        seen = attention_mask[:, None, None, :].bool() if attention_mask is not None and padded else None
-        for layer in self.layers:
-            rows = layer(rows, seen)
+        if attention_mask is not None and padded:
+            rows = self.padded(rows, attention_mask[:, None, None, :].bool())
+        else:
+            rows = self.unpadded(rows)
         pooled = None if self.pooler is None else self.pooler(rows)
         return BaseModelOutputWithPooling(last_hidden_state=rows, pooler_output=pooled)
+
+
+class _Layers(torch.nn.ModuleList):
+    """One after the other."""
+
+    def forward(self, rows: torch.Tensor, seen: torch.Tensor | None = None) -> torch.Tensor:
+        """float32[b, tokens, width] of the same; `seen` as for each."""
+        for layer in self:
+            rows = layer(rows, seen)
+        return rows
+
+
+def in_one_call(layers: _Layers, width: int) -> tuple[torch.nn.Module, torch.nn.Module]:
+    """The layers without and with `seen`, each traced for any shape; as they are where this torch cannot trace them."""
+    rows, seen = torch.zeros(2, 3, width), torch.ones(2, 1, 1, 3, dtype=torch.bool)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # it is to go; what torch offers instead compiles for minutes
+        try:
+            trace: Any = torch.jit.trace  # not typed
+            return trace(layers, (rows,)), trace(layers, (rows, seen))
+        except (RuntimeError, OSError, AttributeError) as error:  # no source to be read, or no TorchScript any more
+            log.info("The text encoder is not traced, and waits where many ask at once: %s", error)
+    return layers, layers
 
 
 class _Layer(torch.nn.Module):

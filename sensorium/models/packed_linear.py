@@ -15,6 +15,8 @@ import torch
 
 from .device import product_precision
 
+_jit: Any = torch.jit  # not typed
+
 
 class PackedLinear(torch.nn.Module):
     """What `layer`, of float32 and on a CPU, computes; for inference only. Takes over its weights.
@@ -40,8 +42,8 @@ class PackedLinear(torch.nn.Module):
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """[..., out_features] of float[..., in_features]."""
-        narrow = rows.to(self.precision)
-        found: torch.Tensor = _operators()._linear_pointwise(narrow, self.weight, self.bias, self.then, [], "none")
+        product = _scripted() if _jit.is_tracing() else _product
+        found: torch.Tensor = product(rows.to(self.precision), self.weight, self.bias, self.then)
         return found
 
 
@@ -86,3 +88,14 @@ def _works() -> bool:
 
 def _operators() -> Any:
     return torch.ops.mkldnn
+
+
+def _product(rows: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, then: str) -> torch.Tensor:
+    found: torch.Tensor = torch.ops.mkldnn._linear_pointwise(rows, weight, bias, then, [], "none")
+    return found
+
+
+@cache
+def _scripted() -> Any:
+    """What stands for `_product` in a trace, which cannot tell by itself what the empty list is a list of."""
+    return _jit.script(_product)

@@ -92,3 +92,20 @@ def test_berts_of_other_kinds_stay_as_they_are(other):
 
 def test_half_precision_stays_as_it_is(bert):
     assert make_lean(torch.nn.Sequential(bert.half())) == 0
+
+
+def test_its_layers_are_one_call_so_that_other_threads_do_not_hold_it_up(bert):
+    lean = LeanBert(bert)
+    assert all(isinstance(one, torch.jit.ScriptModule) for one in (lean.unpadded, lean.padded))
+
+
+def test_where_torch_cannot_trace_them_they_are_called_one_by_one(bert, monkeypatch):
+    def trace(*_):
+        raise RuntimeError("no TorchScript")
+
+    asked = tokens(3, 9, 4)
+    seen = asked["attention_mask"].bool()
+    with torch.inference_mode():
+        expected = LeanBert(bert)(**asked).last_hidden_state[seen]
+        monkeypatch.setattr(torch.jit, "trace", trace)
+        same(LeanBert(bert)(**asked).last_hidden_state[seen], expected)
