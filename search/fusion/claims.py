@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ..matches import Floats
 
     Rows = npt.NDArray[np.int64]
+
+_REMEMBERED = 4
+"""Parts of queries whose claims are not reckoned again: a query's fusion asks for them, and then its chances."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +64,7 @@ class Claims:
 
     def by_channel(self, values: Mapping[Channel, float], missing: float = 0.0) -> Floats:
         """float64[n]: what each row's channel has among `values`."""
-        own: Floats = np.array([values.get(name, missing) for name in self.names], np.float64)
-        rows: Floats = own[self.channels]
-        return rows
+        return np.array([values.get(name, missing) for name in self.names], np.float64)[self.channels]
 
     def gains(self, worths: Floats) -> Floats:
         """float64[n]: what each look adds to what its claim is worth, of what that is `worths` after each."""
@@ -73,7 +75,8 @@ class Claims:
 
     def shared(self, of_claims: Floats) -> Floats:
         """float64[n] of float64[claims]: what each row's claim has."""
-        return of_claims[np.cumsum(self.turns == 0) - 1]
+        claim: Rows = np.cumsum(self.turns == 0) - 1
+        return of_claims[claim]
 
     def proofs(self, calibrated: Floats, contributions: Floats) -> Iterator[Proofs]:
         """Each look's part in the claims, float64[n] both."""
@@ -91,6 +94,11 @@ class Claims:
 
 def claims_of(found: Iterable[Calibrated], weights: Weights) -> Claims:
     """The claims of every channel, from what it found for one part of a query."""
+    return _claims_of(tuple(found), weights.second_look, weights.free)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _claims_of(found: tuple[Calibrated, ...], second_look: float, free: float) -> Claims:
     of_channel: dict[Channel, list[Calibrated]] = {}
     for one in found:
         of_channel.setdefault(one.source.channel, []).append(one)
@@ -106,7 +114,7 @@ def claims_of(found: Iterable[Calibrated], weights: Weights) -> Claims:
     sizes = np.diff(starts, append=len(claims))
     turns = np.arange(len(claims)) - np.repeat(starts, sizes)
     among = np.log10(np.array([max(1, one.matches.among) for one in looks], np.float64))
-    surpluses = _added(surprises, turns, weights) - among[look]
+    surpluses = _added(surprises, turns, second_look, free) - among[look]
     ends = starts + sizes - 1
     return Claims(looks, tuple(of_channel), items, look, channels, places, turns, surpluses, ends)
 
@@ -122,9 +130,9 @@ def _best_matches(looks: Sequence[Calibrated]) -> tuple[Ids, Rows, Rows, Floats]
     return items[firsts], look[firsts], firsts - starts[look[firsts]], surprises[firsts]
 
 
-def _added(surprises: Floats, turns: Rows, weights: Weights) -> Floats:
+def _added(surprises: Floats, turns: Rows, second_look: float, free: float) -> Floats:
     """float64[n]: the surprise of every claim after each of its looks."""
-    added = np.where(turns == 0, surprises, weights.second_look * np.maximum(0.0, surprises - weights.free))
+    added = np.where(turns == 0, surprises, second_look * np.maximum(0.0, surprises - free))
     for turn in range(1, int(turns.max(initial=0)) + 1):
         rows = np.flatnonzero(turns == turn)
         added[rows] += added[rows - 1]
