@@ -27,6 +27,7 @@ from benchmarks.made_vectors import perturbed
 from sensorium.catalogue.drafts import ItemDraft, MediumDraft, SegmentDraft
 from sensorium.library import Library
 from sensorium.models.model_set import ModelSet, Recipe
+from sensorium.models.protocols import TextEncoder
 from sensorium.search import calibrate
 from sensorium.types import Channel, Kind, Space
 
@@ -97,8 +98,23 @@ class Given:
         raise NotImplementedError("Nobody asks with pictures here.")
 
 
+class Encoding(Given):
+    """An encoder that makes of words what the one did that wrote the real library's vectors."""
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        self.space = Space("made", encoder.space.dimension, "made")
+        self.encode_texts = encoder.encode_texts
+
+
 def given_models(real: Real) -> ModelSet:
-    given = Given(real)
+    return _models(Given(real))
+
+
+def encoding_models(encoder: TextEncoder) -> ModelSet:
+    return _models(Encoding(encoder))
+
+
+def _models(given: Given) -> ModelSet:
     return ModelSet("made", Recipe(pictures=lambda: given, texts=(lambda: given,)))
 
 

@@ -98,9 +98,9 @@ class Snapshot:
         """Candidates by their codes, scored anew. A query that comes by fewer than it could have is scanned for."""
         if allowed is not None and not len(allowed):
             return nothing(len(queries), k)
-        options = self._options(effort, None if allowed is None else selector(allowed))
+        options = self.options(effort, None if allowed is None else selector(allowed))
         with threads_for(len(queries)):
-            _, candidates = self._trained.search(queries, self._fetched(k), params=options)
+            _, candidates = self._trained.search(queries, self.fetched(k), params=options)
         rows = [
             self._scored(query, found[found != NOTHING], k) for query, found in zip(queries, candidates, strict=True)
         ]
@@ -109,7 +109,7 @@ class Snapshot:
                 rows[number] = self.exact(queries[number : number + 1], k, allowed)
         return Neighbours(np.vstack([row.ids for row in rows]), np.vstack([row.scores for row in rows]))
 
-    def _fetched(self, k: int) -> int:
+    def fetched(self, k: int) -> int:
         """Candidates for k neighbours. What tuning found to be needed holds for the nearest, which it measures."""
         nearest = min(k, RECALL_AT)
         return self.spare * nearest + self.recipe.spare * (k - nearest) + _MORE
@@ -123,7 +123,8 @@ class Snapshot:
         rows = self.rows[places_of(ids, self.ids)].astype(np.float32)
         return best(ids[None], cosines(query, rows)[None], k)
 
-    def _options(self, effort: int, chosen: Any) -> Any:
+    def options(self, effort: int, chosen: Any = None) -> Any:
+        """FAISS's search options: so many lists or candidates, and only what a selector has `chosen`."""
         import faiss
 
         untyped: Any = faiss  # its stubs lack the arguments that its Python layer adds
