@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +26,7 @@ from sensorium.types import Channel, Modality, Part, Query
 from sensorium.wording import Wording, read_wording, spoken
 
 from .likes import like_probes
-from .probes import Asked, Probe, Words
+from .probes import Asked, Later, Probe, Words
 from .recognise import Recalled
 from .recommend import liked
 from .selection import filters_of
@@ -35,43 +38,53 @@ FILM_FRAMES = 8
 """Frames that a film is asked by; evenly spread over those its decoder keeps."""
 SOUND_SPANS = 8
 """Spans that a sound is asked by, evenly spread over it."""
+Aside = Callable[[], AbstractContextManager[None]]
+"""Makes a context in which a thread waits for others; see `turns`."""
 
 
-def understand(query: Query, library: Library, models: ModelSet, media: MediaReader) -> Asked:
-    """Encode each part with every model that can.
+def understand(
+    query: Query, library: Library, models: ModelSet, media: MediaReader, *, aside: Aside = nullcontext
+) -> Asked:
+    """Encode each part with every model that can. Words are still being encoded when this returns: whoever looks at the
+    probes waits for them, within `aside`.
 
     Raises `QueryError` for a query that asks nothing, `MediaError` for an example that cannot be read, and `NotFound`
     for one that is no longer in the library.
     """
     if not (query.parts or filters_of(query) or query.sort):
         raise QueryError("The query is empty. Give words, or a picture, sound or film as an example.")
-    probes: list[Probe] = []
+    probes: list[Iterable[Probe]] = []
     words: list[Words] = []
     notes = list(query.notes)
     recalled: list[Recalled] = []
     for number, part in enumerate(query.parts):
         if part.likes:
             found = liked(number, part, library, models)
-            probes += found.probes
+            probes.append(found.probes)
             words += found.words
             continue
         if part.modality is Modality.ITEM:
-            probes += like_probes(number, part, library, models)
+            probes.append(like_probes(number, part, library, models))
             continue
         taken = _take_apart(part, models, media)
         if taken.text:
             wording = read_wording(taken.text) if part.modality is Modality.TEXT else spoken(taken.text)
-            probes += _text_probes(number, part, wording, models)
+            probes.append(_text_probes(number, part, wording, models))
             words.append(Words(number, wording, part.channels))
         if taken.pictures is not None:
-            for space, vectors in by_space(taken.pictures, picture_spaces(models.pictures)):
-                probes.append(Probe(number, Modality.PICTURE, space, vectors, part.channels))
+            seen = by_space(taken.pictures, picture_spaces(models.pictures))
+            probes.append([Probe(number, Modality.PICTURE, *each, part.channels) for each in seen])
         if taken.sounds is not None and models.sound is not None:
-            probes.append(Probe(number, Modality.SOUND, models.sound.space, taken.sounds, part.channels))
+            probes.append([Probe(number, Modality.SOUND, models.sound.space, taken.sounds, part.channels)])
         recalled += taken.recalled(number, part.channels)
         if not taken:
             notes.append(_nothing_heard(part, models))
-    return Asked(tuple(probes), tuple(words), tuple(notes), tuple(recalled))
+    return Asked(Later(partial(_awaited, probes, aside)), tuple(words), tuple(notes), tuple(recalled))
+
+
+def _awaited(probes: Sequence[Iterable[Probe]], aside: Aside) -> list[Probe]:
+    with aside():
+        return list(chain.from_iterable(probes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +166,15 @@ def _said(path: Path, samples: Samples, models: ModelSet, media: MediaReader) ->
 
 
 def _text_probes(number: int, part: Part, wording: Wording, models: ModelSet) -> Iterator[Probe]:
-    written = {encoder.space: models.asking.text(encoder, wording.plain) for encoder in models.texts}
-    depicts = 0.0
-    if models.depiction is not None and part.modality is Modality.TEXT:  # of what is said in a sound nobody can tell
-        depicts = models.depiction(wording.plain, written[models.depiction.space][0])
-    for space, vectors in written.items():
-        yield Probe(number, Modality.TEXT, space, vectors, part.channels, wording.phrases, depicts)
+    """Begins to encode the words; whoever iterates waits for them."""
+    soon = {encoder.space: models.asking.text_soon(encoder, wording.plain) for encoder in models.texts}
+
+    def made() -> Iterator[Probe]:
+        written = {space: vectors() for space, vectors in soon.items()}
+        depicts = 0.0
+        if models.depiction is not None and part.modality is Modality.TEXT:  # what is said in a sound tells nothing
+            depicts = models.depiction(wording.plain, written[models.depiction.space][0])
+        for space, vectors in written.items():
+            yield Probe(number, Modality.TEXT, space, vectors, part.channels, wording.phrases, depicts)
+
+    return made()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from sensorium.errors import NotFound
 from sensorium.library import Library
 from sensorium.media.reader import MediaReader
 from sensorium.models.model_set import ModelSet
-from sensorium.types import Answer, Hit, Modality, Part, Query, Step
+from sensorium.types import Answer, Hit, Modality, Part, Query
 
 from .asked import understand
 from .calibrate import Key, calibrate, fit
@@ -43,6 +42,7 @@ from .rerank import Fold, Reranker, Variety
 from .rerank.stage import Scene
 from .retrieve import retrieve
 from .selection import Selection
+from .turns import Turns
 
 if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
@@ -80,8 +80,7 @@ class Engine:
         self._models = models
         self._media = media
         self._backgrounds: tuple[int, Mapping[Key, Background]] = (-1, {})
-        # Beyond a query a core, threads only take the interpreter from one another; encoding waits for company before
-        self._turns = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._turns = Turns()
 
     @property
     def models(self) -> ModelSet:
@@ -95,14 +94,21 @@ class Engine:
         """
         started = time.perf_counter()
         query = with_feedback(query)
-        asked = understand(query, self.library, self._models, self._media)
-        with self._turns, self.library.reading():
+        with self._asking(query) as asked:
             seq = self.library.last_seq()
             page = page_of(query, seq=seq, depth=max(DEPTH, 2 * query.limit))
             answer = self._answer(query, page, asked, seq)
         for step in answer.steps:
-            log.info("part %d: %s by %s, %s (%.1f ms)", *_told(step))
+            log.info("part %d: %s by %s, %s (%.1f ms)", step.part, step.channel, step.matcher, step.route, step.took_ms)
         return replace(answer, took_ms=(time.perf_counter() - started) * 1000)
+
+    @contextmanager
+    def _asking(self, query: Query) -> Iterator[Asked]:
+        """A turn to work in: a free one at once, so that full text is searched while words are encoded, else when they
+        are."""
+        asked = understand(query, self.library, self._models, self._media, aside=self._turns.aside)
+        with self._turns.turn(lambda: len(asked.probes)), self.library.reading():
+            yield asked
 
     def _answer(self, query: Query, page: Page, asked: Asked, seq: int) -> Answer:
         selection = Selection.of(query, self.library)
@@ -126,8 +132,7 @@ class Engine:
         Raises what `search` raises, and `NotFound` where the query does not find the item.
         """
         query = with_feedback(replace(query, explain=True, fold=False, cursor="", facets=(), sort=()))
-        asked = understand(query, self.library, self._models, self._media)
-        with self._turns, self.library.reading():
+        with self._asking(query) as asked:
             selection = Selection.of(query, self.library)
             page = page_of(query, seq=self.library.last_seq(), depth=max(DEPTH, 2 * query.limit))
             depth = page.depth
@@ -240,7 +245,3 @@ class Engine:
         if self._backgrounds[0] != seq:
             self._backgrounds = (seq, self.library.backgrounds() or fit(self.library, self._models))
         return self._backgrounds[1]
-
-
-def _told(step: Step) -> tuple[int, str, str, str, float]:
-    return step.part, step.channel, step.matcher, step.route, step.took_ms

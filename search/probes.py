@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from sensorium.types import Channel, Modality, Space
 from sensorium.wording import Phrases, Wording
@@ -50,18 +50,44 @@ class Words:
         return self.wording.phrases
 
 
+class Later(Sequence[Probe]):
+    """Probes that are made when somebody looks at them: words are encoded while full text is searched for them."""
+
+    def __init__(self, make: Callable[[], Iterable[Probe]]) -> None:
+        self._make = make
+        self._made: tuple[Probe, ...] | None = None
+
+    def _all(self) -> tuple[Probe, ...]:
+        if self._made is None:  # no `cached_property`: in Python 3.11 one that waits holds up those of all objects
+            self._made = tuple(self._make())
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, place: int) -> Probe: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Probe]: ...
+    def __getitem__(self, place: int | slice) -> Probe | Sequence[Probe]:
+        return self._all()[place]
+
+    def __iter__(self) -> Iterator[Probe]:
+        return iter(self._all())
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Everything one query asks. `notes` say what could not be asked, and why."""
+    """Everything one query asks. `notes` say what could not be asked, and why. Whoever looks at `probes` may wait."""
 
-    probes: tuple[Probe, ...]
+    probes: Sequence[Probe]
     words: tuple[Words, ...]
     notes: tuple[str, ...] = ()
     recalled: tuple[Recalled, ...] = ()
 
     def only(self, parts: Collection[int]) -> Asked:
         """What the parts of these numbers ask."""
-        probes = tuple(probe for probe in self.probes if probe.part in parts)
+        probes = Later(lambda: (probe for probe in self.probes if probe.part in parts))
         words = tuple(words for words in self.words if words.part in parts)
         recalled = tuple(one for one in self.recalled if one.part in parts)
         return Asked(probes, words, self.notes, recalled)

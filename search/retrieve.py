@@ -37,18 +37,20 @@ class Retrieval:
 
 def retrieve(asked: Asked, library: Library, models: ModelSet, *, selection: Selection, depth: int) -> Retrieval:
     """The `depth` best segments of every channel, for each part of the query."""
+    each = [
+        _Among(library, channel, selection.segments(channel), total, depth)
+        for channel, total in library.segment_counts().items()
+    ]
+    worded = [among.worded(asked.words) for among in each]  # first of all: vectors may still be on their way
     found = Retrieval()
-    for channel, total in library.segment_counts().items():
-        among = _Among(library, channel, selection.segments(channel), total, depth)
+    for among, by_words in zip(each, worded, strict=True):
         for probe in asked.probes:
-            if probe.space in models.spaces_for(channel) and _may_answer(channel, probe.channels):
+            if probe.space in models.spaces_for(among.channel) and _may_answer(among.channel, probe.channels):
                 among.holding(probe.phrases).by_vectors(probe, found)
-        if channel in TEXT_CHANNELS:
-            for words in asked.words:
-                if _may_answer(channel, words.channels):
-                    among.holding(words.phrases).by_words(words, found)
+        found.matches += by_words.matches
+        found.steps += by_words.steps
         for recalled in asked.recalled:
-            if recalled.may_answer(channel):
+            if recalled.may_answer(among.channel):
                 among.by_prints(recalled, found)
     return found
 
@@ -91,6 +93,14 @@ class _Among:
         ranks = np.arange(1, len(segments) + 1)
         found.matches.append(Matches(self._source(probe, probe.space.name), self.count, segments, scores, ranks))
         found.steps.append(self._step(probe.part, probe.space.name, route.why, started))
+
+    def worded(self, asked: Iterable[Words]) -> Retrieval:
+        """What full text finds, for each part that asks this channel."""
+        found = Retrieval()
+        for words in asked if self.channel in TEXT_CHANNELS else ():
+            if _may_answer(self.channel, words.channels):
+                self.holding(words.phrases).by_words(words, found)
+        return found
 
     def by_words(self, words: Words, found: Retrieval) -> None:
         started = time.perf_counter()

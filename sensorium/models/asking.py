@@ -54,11 +54,15 @@ class Together(Generic[T]):
 
     def __call__(self, values: Sequence[T]) -> Matrix:
         """float32[n, dimension]: a row for each value. Raises what the encoder raises."""
+        return self.begin(values).result()
+
+    def begin(self, values: Sequence[T]) -> Future[Matrix]:
+        """The same, to be waited for later."""
         mine = _Waiting(values)
         with self._lock:
             self._queue.append(mine)
         self._thread.submit(self._pass)  # there may be nothing left to do by then
-        return mine.vectors.result()
+        return mine.vectors
 
     def _pass(self) -> None:
         batch = self._taken()
@@ -129,12 +133,20 @@ class Asking:
 
         White space between words does not count, letters' case does: it tells some models names from words.
         """
+        return self.text_soon(encoder, text)()
+
+    def text_soon(self, encoder: TextEncoder, text: str) -> Callable[[], Matrix]:
+        """Begins to encode, and gives what waits for the vector: there is other work to do meanwhile."""
         key = encoder.space, " ".join(text.split())
         held = self._memory.get(key)
-        if held is None:
-            together = self._of(self._texts, encoder.space, encoder.encode_texts, prepare=on_one_core)
-            held = together([key[1]]).copy()
-            self._memory.put(key, held)
+        if held is not None:
+            return partial(_itself, held)
+        together = self._of(self._texts, encoder.space, encoder.encode_texts, prepare=on_one_core)
+        return partial(self._kept, key, together.begin([key[1]]))
+
+    def _kept(self, key: tuple[Space, str], coming: Future[Matrix]) -> Matrix:
+        held = coming.result().copy()
+        self._memory.put(key, held)
         return held
 
     def pictures(self, encoder: PictureEncoder, pictures: Sequence[Pixels]) -> Matrix:
@@ -156,3 +168,7 @@ class Asking:
             if space not in made:
                 made[space] = Together(encode, prepare=prepare)
             return made[space]
+
+
+def _itself(vectors: Matrix) -> Matrix:
+    return vectors
