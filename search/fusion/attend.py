@@ -4,7 +4,8 @@ Words are asked of every channel. Documents, products and speech that answer the
 a picture finds nothing of the kind, only faint likenesses in many texts. So pictures are listened to the more, the less
 the texts have to say beyond what the pictures say themselves, and the more the words sound like a caption
 (`sensorium.models.depiction`): an attention over channels with one gate. What is written in a picture is no such text:
-it is the picture that speaks, and what it says must not silence it. The constants are in weights.py.
+it is the picture that speaks, and what it says must not silence it; so it is believed as pictures are, the less the more
+texts have to say. Any number in a question stands on some label. The constants are in weights.py.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ def attend(
     caption, openness_ = weights.caption_lift * max(0.0, depicts), openness(best, weights, depicts=depicts)
     shifts[GATED] = (weights.lift + caption) * openness_
     shifts[Channel.FRAME] += weights.still_lift * caption * openness_
+    shifts[Channel.OCR] -= weights.written * (1 - openness_)
     return shifts
 
 

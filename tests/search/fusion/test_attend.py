@@ -34,6 +34,14 @@ def test_what_is_written_in_a_picture_does_not_close_it():
     assert lift((Channel.OCR, 5.0), (Channel.TEXT, 0.1)) == lift((Channel.TEXT, 0.1))
 
 
+def test_what_is_written_in_a_picture_is_believed_less_where_a_text_answers():
+    def written(*best):
+        return attend(Modality.TEXT, dict(best), WEIGHTS)[Channel.OCR] - WEIGHTS.prior(Channel.OCR)
+
+    assert written((Channel.OCR, 5.0)) == pytest.approx(0.0, abs=0.01)
+    assert written((Channel.OCR, 5.0), (Channel.TEXT, 3.0)) == pytest.approx(-WEIGHTS.written, rel=0.01)
+
+
 def test_examples_that_are_pictures_shift_nothing():
     assert attend(Modality.PICTURE, {Channel.TEXT: 2.0}, WEIGHTS) == {}
 
