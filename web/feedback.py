@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from .links import thumbnail_url
 
@@ -36,9 +36,21 @@ def ids_of(fields: MultiDict[str, str], name: str) -> list[int]:
 
 def feedback_url(name: str, item_id: int) -> str:
     """The search of this page with one more opinion; an item that was thought of otherwise changes sides."""
-    held = {each: [i for i in ids_of(request.args, each) if i != item_id] for each in FEEDBACK}
-    held[name].append(item_id)
-    return _address(held)
+    held, address = _held()
+    if not any(item_id in ids for ids in held.values()):
+        return f"{address}{'&' if '?' in address else '?'}{name}={item_id}"
+    others = {each: [i for i in ids if i != item_id] for each, ids in held.items()}
+    others[name].append(item_id)
+    return _address(others)
+
+
+def _held() -> tuple[dict[str, list[int]], str]:
+    """The opinions of this page's search, and its address: worked out once for its cards."""
+    if "opinions" not in g:
+        held = {name: ids_of(request.args, name) for name in FEEDBACK}
+        g.opinions = held, _address(held)
+    known: tuple[dict[str, list[int]], str] = g.opinions
+    return known
 
 
 def opinions(fields: MultiDict[str, str], library: Library) -> tuple[Opinion, ...]:

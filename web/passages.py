@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 PASSAGE_CHARACTERS = 320
+SHORTEST_STEM = 4
+"""Letters that two words must share to be forms of one."""
 
 _WORD = re.compile(r"\w+")
 _COMMON_WORDS = (
@@ -40,7 +42,13 @@ def split_heading(text: str) -> tuple[str, str]:
 def passage(text: str, words: frozenset[str], *, length: int = PASSAGE_CHARACTERS) -> tuple[Piece, ...]:
     """`text` in pieces, cut to about `length` characters where most of `words` are, with an ellipsis at each cut."""
     text = " ".join(text.split())
-    hits = [(match.start(), match.end()) for match in _WORD.finditer(text) if _is_wanted(match[0], words)]
+    # Whether two are one word in two forms is only asked of words that begin alike: a text has dozens of others
+    stems = {word[:SHORTEST_STEM] for word in words}
+    hits = [
+        (match.start(), match.end())
+        for match in _WORD.finditer(text)
+        if (word := match[0].casefold())[:SHORTEST_STEM] in stems and _is_wanted(word, words)
+    ]
     start, end = _window(text, hits, length)
     pieces = [Piece("… ", False)] if start > 0 else []
     at = start
@@ -65,13 +73,12 @@ def pieces_of(text: str, spans: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
 
 
 def _is_wanted(word: str, words: frozenset[str]) -> bool:
-    word = word.casefold()
     return word in words or any(_same_word(word, other) for other in words)
 
 
 def _same_word(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    return len(short) >= 4 and long.startswith(short) and long[len(short) :] in _ENDINGS
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    return len(short) >= SHORTEST_STEM and long.startswith(short) and long[len(short) :] in _ENDINGS
 
 
 def _window(text: str, hits: list[tuple[int, int]], length: int) -> tuple[int, int]:
