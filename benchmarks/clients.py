@@ -79,7 +79,8 @@ def clients(address: str, texts: Sequence[str], count: int, seconds: float) -> l
     return took_ms
 
 
-def ask_the_service(engine: Engine, texts: Sequence[str], count: int, seconds: float) -> list[float]:
+def ask_the_service(engine: Engine, texts: Sequence[str], count: int, seconds: float) -> tuple[list[float], float]:
+    """Milliseconds of every query, and the seconds of CPU that this process took for all of them."""
     settings = read_settings(port=0).model_copy(update={"port": 0, "host": "127.0.0.1"})
     listening = threading.Event()
     address: list[str] = []
@@ -93,7 +94,9 @@ def ask_the_service(engine: Engine, texts: Sequence[str], count: int, seconds: f
     listening.wait(60)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         pool.apply(clients, (address[0], texts, count, 2.0))  # what is loaded at the first query
-        return pool.apply(clients, (address[0], texts[::-1], count, seconds))
+        before = time.process_time()
+        took_ms = pool.apply(clients, (address[0], texts[::-1], count, seconds))
+        return took_ms, time.process_time() - before
 
 
 def main() -> None:
@@ -109,7 +112,7 @@ def main() -> None:
     texts = [f"{text} {number}" for number in range(4) for text in queries_of(arguments.corpus, NEVER)]
     share = arguments.seconds / 4
     before = encode_bound(engine.models, texts, arguments.clients, share)
-    took_ms = ask_the_service(engine, texts, arguments.clients, arguments.seconds)
+    took_ms, cpu_s = ask_the_service(engine, texts, arguments.clients, arguments.seconds)
     bound = (before + encode_bound(engine.models, texts, arguments.clients, share)) / 2
     rate = len(took_ms) / arguments.seconds
     table = Table("", "queries a second", "p50 ms", "p95 ms", "share of the limit")
@@ -117,6 +120,10 @@ def main() -> None:
     table.add_row("encoding alone (the limit)", f"{bound:.1f}", "", "", "1.00")
     table.add_row(f"{arguments.clients} clients", f"{rate:.1f}", p50, p95, f"{rate / bound:.2f}")
     Console().print(table)
+    # of fewer cores than there are, the rest has waited: for the interpreter, or for other work on the machine
+    print(
+        f"the service took {1000 * cpu_s / len(took_ms):.1f} ms of CPU a query, {cpu_s / arguments.seconds:.2f} cores"
+    )
     print(f"share {rate / bound:.2f}, limit {LEAST}: {'held' if rate >= LEAST * bound else 'NOT HELD'}")
 
 
