@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import request, url_for
@@ -75,6 +75,8 @@ class _Links:
 
     query: Query
     fields: Collection[str]
+    said: dict[tuple[Part, ...], str] = field(default_factory=dict)
+    """Parts as they are typed: most links have the same, and a sentence is printed by reading it again."""
 
     def chips(self) -> Iterator[Step]:
         for part in self.query.parts:
@@ -118,7 +120,9 @@ class _Links:
         return self._step(value.label, replace(self.query, filters=tuple(one for one in left if one.values)))
 
     def _step(self, label: str, query: Query) -> Step:
-        typed = print_query(query, self.fields)
+        if query.parts not in self.said:
+            self.said[query.parts] = print_query(Query(query.parts), self.fields)
+        typed = f"{self.said[query.parts]} {print_query(replace(query, parts=()), self.fields)}".strip()
         if request.method == "POST":
             return Step(label, typed, "")
         values: dict[str, Any] = {"q": typed or None}
