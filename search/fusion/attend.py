@@ -35,6 +35,8 @@ def attend(
     """Decades to add to the surplus of each channel's matches, from the `best` surplus of every channel."""
     if modality is Modality.SOUND:
         return {Channel.SOUND: weights.sound_alike}
+    if modality is Modality.PICTURE:  # to which what is written in another is hardly alike
+        return {Channel.OCR: -weights.written}
     if modality is not Modality.TEXT:
         return {}
     shifts = {channel: weights.prior(channel) for channel in Channel}

@@ -38,7 +38,7 @@ class Weights:
     still_lift: float = 0.8
     """What stills of films get of that: a caption may be of one, and a film has many that are alike."""
     written: float = 1.5
-    """Decades by which text in pictures is believed less where texts answer the query."""
+    """Decades by which text in pictures is believed less where texts answer the query, or a picture is asked with."""
     silence: float = -0.4
     """The surplus of the best text match at which the gate stands half open: chance brings two or three such."""
     caption: float = 2.0

@@ -42,8 +42,9 @@ def test_what_is_written_in_a_picture_is_believed_less_where_a_text_answers():
     assert written((Channel.OCR, 5.0), (Channel.TEXT, 3.0)) == pytest.approx(-WEIGHTS.written, rel=0.01)
 
 
-def test_examples_that_are_pictures_shift_nothing():
-    assert attend(Modality.PICTURE, {Channel.TEXT: 2.0}, WEIGHTS) == {}
+def test_examples_that_are_pictures_are_hardly_answered_by_what_is_written_in_others():
+    assert attend(Modality.PICTURE, {Channel.TEXT: 2.0}, WEIGHTS) == {Channel.OCR: -WEIGHTS.written}
+    assert attend(Modality.ITEM, {Channel.TEXT: 2.0}, WEIGHTS) == {}
 
 
 def test_words_that_describe_a_picture_keep_the_gate_open_though_a_text_answers():
