@@ -37,7 +37,7 @@ class Weights:
     """Decades added to that for every decade of odds that the words describe a picture: odds are worths too."""
     still_lift: float = 0.8
     """What stills of films get of that: a caption may be of one, and a film has many that are alike."""
-    written: float = 1.5
+    written: float = 1.25
     """Decades by which text in pictures is believed less where texts answer the query, or a picture is asked with."""
     silence: float = -0.4
     """The surplus of the best text match at which the gate stands half open: chance brings two or three such."""
