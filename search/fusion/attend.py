@@ -4,8 +4,8 @@ Words are asked of every channel. Documents, products and speech that answer the
 a picture finds nothing of the kind, only faint likenesses in many texts. So pictures are listened to the more, the less
 the texts have to say beyond what the pictures say themselves, and the more the words sound like a caption
 (`sensorium.models.depiction`): an attention over channels with one gate. What is written in a picture is no such text:
-it is the picture that speaks, and what it says must not silence it; so it is believed as pictures are, the less the more
-texts have to say. Any number in a question stands on some label. The constants are in weights.py.
+it is the picture that speaks, and what it says must not silence it; so it is believed as pictures are, the less the
+more texts have to say. Any number in a question stands on some label. The constants are in weights.py.
 """
 
 from __future__ import annotations
