@@ -66,9 +66,14 @@ def read_judged(folder: Path, *, most: int = 0) -> Judged:
         for query, document, grade in list(csv.reader(lines, delimiter="\t"))[1:]:
             if int(grade) > 0 and document in names:
                 right.setdefault(query, {})[names[document]] = int(grade)
-    asked = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl") if row["_id"] in right}
+    asked = {row["_id"]: _plain(row["text"]) for row in _rows(folder / "queries.jsonl") if row["_id"] in right}
     chosen = list(asked)[: most or None]
     return Judged(texts, [asked[one] for one in chosen], [right[one] for one in chosen])
+
+
+def _plain(query: str) -> str:
+    """Nobody typed it in the language of queries: its straight quotes ask for no phrase."""
+    return query.replace('"', "”")
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
