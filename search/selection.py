@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,31 +19,22 @@ if TYPE_CHECKING:
     from sensorium.vectors.protocol import Ids
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """The items of a library that pass some filters, at one moment. Nothing is read before it is asked for."""
+    """The items of a library that pass some filters, at one moment.
 
-    def __init__(self, library: Library, filters: Sequence[Filter], among: Ids | None = None) -> None:
-        """With `among`, only those of these items that pass."""
-        self._library = library
-        self._filters = tuple(filters)
-        self._among = among
+    `mask` bool[n]: the items of the snapshot that pass; None where all do.
+    """
+
+    snapshot: Snapshot
+    mask: Mask | None
 
     @classmethod
     def of(cls, query: Query, library: Library) -> Selection:
         """The items that pass all of a query's filters."""
-        return cls(library, filters_of(query))
-
-    @cached_property
-    def snapshot(self) -> Snapshot:
-        return self._library.snapshot()
-
-    @cached_property
-    def mask(self) -> Mask | None:
-        """bool[n]: the items of the snapshot that pass; None where all do."""
-        masks = [passing(self.snapshot, one) for one in self._filters]
-        if self._among is not None:
-            masks.append(np.isin(self.snapshot.items, self._among))
-        return np.logical_and.reduce(masks) if masks else None
+        snapshot = library.snapshot()
+        masks = [passing(snapshot, one) for one in filters_of(query)]
+        return cls(snapshot, np.logical_and.reduce(masks) if masks else None)
 
     def __len__(self) -> int:
         """How many items pass."""
@@ -63,9 +53,8 @@ class Selection:
 
     def narrowed(self, item_ids: Ids) -> Selection:
         """Those of `item_ids` that pass, at the same moment."""
-        narrower = Selection(self._library, self._filters, item_ids)
-        narrower.snapshot = self.snapshot
-        return narrower
+        among = np.isin(self.snapshot.items, item_ids)
+        return Selection(self.snapshot, among if self.mask is None else self.mask & among)
 
 
 def filters_of(query: Query) -> tuple[Filter, ...]:

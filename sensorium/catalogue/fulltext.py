@@ -14,7 +14,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -70,8 +69,9 @@ def find_words(
     """
     if not wording.words:
         return []
-    search = _Search(connection, channel, wording, counts or WordCounts())
-    if search.best <= 0:
+    search = _search(connection, channel, wording, counts or WordCounts())
+    best = search.best
+    if best <= 0:
         return []
     listed = _listed(allowed)
     found = dict(search.ranked(allowed, listed, limit))
@@ -79,7 +79,7 @@ def find_words(
         if listed is not None or allowed is None or among(allowed, np.array([segment_id]))[0]:
             word, share = credit
             found[segment_id] = found.get(segment_id, 0.0) + share * search.idf(word)
-    scored = ((segment_id, total / search.best) for segment_id, total in found.items())
+    scored = ((segment_id, total / best) for segment_id, total in found.items())
     return list(islice(sorted(scored, key=lambda pair: (-pair[1], pair[0])), limit))
 
 
@@ -113,58 +113,65 @@ def rarity(connection: Connection, words: Sequence[str]) -> dict[str, float]:
     }
 
 
-@dataclass(frozen=True)
+def _search(connection: Connection, channel: Channel, wording: Wording, counted: WordCounts) -> _Search:
+    telling = _telling(channel, wording)
+    total, *counts = counted.of(connection, channel, ["", *(_term(word, wording) for word in telling)])
+    return _Search(connection, channel, wording, dict(zip(telling, counts, strict=True)), total)
+
+
+def _telling(channel: Channel, wording: Wording) -> tuple[str, ...]:
+    """The words that are asked for. What a machine heard is wrong every other word: there all of them are."""
+    words = wording.words
+    telling = tuple(word for word in words if word not in FUNCTION_WORDS or word in wording.beginnings)
+    return words if channel is Channel.SPEECH else telling or words
+
+
+def _term(word: str, wording: Wording) -> str:
+    return _quoted(word) + ("*" if word in wording.beginnings else "")
+
+
+@dataclass(frozen=True, slots=True)
 class _Search:
-    """One search in the words of one channel."""
+    """One search in the words of one channel, of `total` segments; `counts`: how many of them hold each word that is
+    asked for."""
 
     connection: Connection
     channel: Channel
     wording: Wording
-    counted: WordCounts
+    counts: Mapping[str, int]
+    total: int
 
     @property
     def table(self) -> str:
         return f"words_{self.channel.value}"
 
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        """How many segments hold each word that is asked for."""
-        found = self.counted.of(self.connection, self.channel, [self._term(word) for word in self.telling])
-        return dict(zip(self.telling, found, strict=True))
-
-    @cached_property
-    def total(self) -> int:
-        return self.counted.of(self.connection, self.channel, [""])[0]
-
-    @cached_property
+    @property
     def telling(self) -> tuple[str, ...]:
-        """The words that are asked for. What a machine heard is wrong every other word: there all of them are."""
-        words = self.wording.words
-        telling = tuple(word for word in words if word not in FUNCTION_WORDS or word in self.wording.beginnings)
-        return words if self.channel is Channel.SPEECH else telling or words
+        return tuple(self.counts)
 
-    @cached_property
+    @property
     def few(self) -> bool:
         """Whether every row that holds any word can be looked at."""
         return sum(self.counts.values()) <= ALL_AT_MOST
 
-    @cached_property
+    @property
     def driving(self) -> tuple[str, ...]:
         """The words that drive where there are too many rows: the rarest; where none is rare, all that tell."""
         rarest = sorted((word for word in self.telling if self.counts[word]), key=lambda word: self.counts[word])
         rows = np.cumsum([self.counts[word] for word in rarest])
         return tuple(rarest[: int(np.searchsorted(rows, DRIVEN_AT_MOST, side="right"))]) or tuple(rarest)
 
-    @cached_property
+    @property
     def match(self) -> str:
         """What FTS5 is asked. Words that drive stand in it twice, and so count twice."""
         every = self._any_of(self.telling)
         if self.few:
             return every
-        joined = " OR " if sum(self.counts[word] for word in self.driving) <= DRIVEN_AT_MOST else " AND "
-        return f"({joined.join(map(self._term, self.driving))}) AND ({every})"
+        driving = self.driving
+        joined = " OR " if sum(self.counts[word] for word in driving) <= DRIVEN_AT_MOST else " AND "
+        return f"({joined.join(_term(word, self.wording) for word in driving)}) AND ({every})"
 
-    @cached_property
+    @property
     def best(self) -> float:
         """The BM25 sum of a segment that holds every word endlessly often: the limit of the formula, times k1 + 1."""
         words = self.telling if self.few else (*self.telling, *self.driving)
@@ -200,10 +207,7 @@ class _Search:
         return list(zip(ids[:limit].tolist(), scores[:limit].tolist(), strict=True))
 
     def _any_of(self, words: Sequence[str]) -> str:
-        return " OR ".join(map(self._term, words))
-
-    def _term(self, word: str) -> str:
-        return _quoted(word) + ("*" if word in self.wording.beginnings else "")
+        return " OR ".join(_term(word, self.wording) for word in words)
 
 
 def _columns(

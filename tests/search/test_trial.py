@@ -34,7 +34,7 @@ def as_a_query(engine, text, backgrounds):
         return {}
     library, models = engine.library, engine.models
     asked = understand(Query((Part(Modality.TEXT, text=text),)), library, models, engine._media)
-    selection = Selection(library, ())
+    selection = Selection.of(Query(()), library)
     matches = retrieve(asked, library, models, selection=selection, depth=DEPTH).matches
     found = calibrate(matches, backgrounds, selection.snapshot.owners)
     return claims_of([one for one in found if len(one)], SHIPPED).best()
