@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, pairwise
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sensorium.types import Space
 
-from .in_parts import on_one_core
+from .in_parts import one_core_threads
 from .looks import encode_whole
 from .protocols import PictureEncoder, SoundEncoder, TextEncoder
 
@@ -41,16 +41,13 @@ class _Waiting(Generic[T]):
 
 
 class Together(Generic[T]):
-    """One encoder, shared by threads: a thread of its own encodes, and takes along whatever waits.
+    """One encoder, shared by threads: a thread of its own encodes, and takes along whatever waits."""
 
-    `prepare` is called in that thread before the first.
-    """
-
-    def __init__(self, encode: Callable[[Sequence[T]], Matrix], *, prepare: Callable[[], None] | None = None) -> None:
+    def __init__(self, encode: Callable[[Sequence[T]], Matrix], thread: Executor | None = None) -> None:
         self._encode = encode
         self._queue: deque[_Waiting[T]] = deque()
         self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="asking", initializer=prepare)
+        self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="asking")
 
     def __call__(self, values: Sequence[T]) -> Matrix:
         """float32[n, dimension]: a row for each value. Raises what the encoder raises."""
@@ -141,7 +138,7 @@ class Asking:
         held = self._memory.get(key)
         if held is not None:
             return partial(_itself, held)
-        together = self._of(self._texts, encoder.space, encoder.encode_texts, prepare=on_one_core)
+        together = self._of(self._texts, encoder.space, encoder.encode_texts, one_core_threads)
         return partial(self._kept, key, together.begin([key[1]]))
 
     def _kept(self, key: tuple[Space, str], coming: Future[Matrix]) -> Matrix:
@@ -162,11 +159,11 @@ class Asking:
         made: dict[Space, Together[T]],
         space: Space,
         encode: Callable[[Sequence[T]], Matrix],
-        prepare: Callable[[], None] | None = None,
+        threads: Callable[[int, str], Executor] = ThreadPoolExecutor,
     ) -> Together[T]:
         with self._making:
             if space not in made:
-                made[space] = Together(encode, prepare=prepare)
+                made[space] = Together(encode, threads(1, "asking"))
             return made[space]
 
 

@@ -50,7 +50,7 @@ class InParts:
     def each(self, work: Callable[[S], T], values: Iterable[S]) -> Iterator[T]:
         """What `work` makes of every value, in their order; each is one core's. They are worked on as they come.
 
-        A thread that has said that it is content with one core (`on_one_core`) does it all itself.
+        A thread that has one core to itself (`one_core_threads`) does it all itself.
         """
         import torch
 
@@ -64,16 +64,24 @@ def _threads() -> tuple[int, ThreadPoolExecutor]:
     import torch
 
     cores = torch.get_num_threads()
-    threads = ThreadPoolExecutor(cores, "forward", initializer=on_one_core)
-    all_there = Barrier(cores + 1)
-    for _ in range(cores):
+    return cores, one_core_threads(cores, "forward")
+
+
+def one_core_threads(count: int, name: str) -> ThreadPoolExecutor:
+    """So many threads, each of which has one core for torch; other threads keep theirs."""
+    import torch
+
+    cores = torch.get_num_threads()
+    threads = ThreadPoolExecutor(count, name, initializer=_alone)
+    all_there = Barrier(count + 1)
+    for _ in range(count):
         threads.submit(all_there.wait)
     all_there.wait()
     torch.set_num_threads(cores)  # theirs would else be the default of every thread to come
-    return cores, threads
+    return threads
 
 
-def on_one_core() -> None:
+def _alone() -> None:
     """Let this thread use one core, from now on."""
     import torch
 

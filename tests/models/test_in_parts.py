@@ -5,7 +5,7 @@ import threading
 import pytest
 import torch
 
-from sensorium.models.in_parts import LARGEST, SMALLEST, InParts
+from sensorium.models.in_parts import LARGEST, SMALLEST, InParts, one_core_threads
 
 
 @pytest.mark.parametrize("count", [1, 2 * SMALLEST - 1, 2 * SMALLEST, LARGEST + 1, 5 * LARGEST + 3])
@@ -57,6 +57,16 @@ def test_an_error_in_a_part_is_raised():
 
     with pytest.raises(ValueError, match="no"):
         InParts(torch.device("cpu"))(forward, torch.zeros(40, 2))
+
+
+def test_a_thread_with_one_core_takes_it_from_no_other():
+    before = torch.get_num_threads()
+    (alone,) = one_core_threads(1, "one").map(lambda _: torch.get_num_threads(), [0])
+    later: list[int] = []
+    thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert (alone, later, torch.get_num_threads()) == (1, [before], before)
 
 
 def test_each_value_is_one_cores_and_comes_back_in_its_place():
