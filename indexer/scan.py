@@ -159,7 +159,9 @@ class Scan:
     def notes(self) -> list[str]:
         """What was passed by, for the user to know."""
         left_out = self._walk.left_out
-        notes = [f"{path} was left out; if it is a product feed or a list of URLs, name it." for path in left_out.feeds]
+        named = {str(path) for path in (*self._feeds, *self._lists, *self._unasked)}
+        passed_by = [path for path in left_out.feeds if path not in named]
+        notes = [f"{path} was left out; if it is a product feed or a list of URLs, name it." for path in passed_by]
         if len(notes) > _NAMED:
             notes[_NAMED:] = [f"{len(notes) - _NAMED} more such files were left out."]
         notes += [

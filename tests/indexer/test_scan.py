@@ -113,3 +113,11 @@ def test_files_that_rules_leave_out_leave_the_library(shop, shelf):
     Image.new("RGB", (8, 8)).save(shop / "photos" / "brown.png")
     assert shelf.index(shop / "photos", exclude=("b*.png",)).indexed == 0
     assert shelf.index(shop / "photos").restored == 1
+
+
+def test_a_feed_that_is_named_beside_its_folder_is_not_called_left_out(tree):
+    for name in ("named.csv", "other.csv", "named.urls"):
+        (tree / name).write_text("title\ncup\n")
+    scan = Scan([tree, tree / "named.csv", tree / "named.urls"], Rules())
+    list(scan.units())
+    assert [note.split()[0] for note in scan.notes() if "was left out" in note] == [str(tree / "other.csv")]
