@@ -109,8 +109,8 @@ def interval(differences: Values) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def compare(folder: Path, kept: Path, models: ModelSet, arguments: argparse.Namespace) -> list[str]:
-    """The cells of a collection's line."""
+def compare(folder: Path, kept: Path, models: ModelSet, arguments: argparse.Namespace) -> tuple[list[str], float]:
+    """The cells of a collection's line, and by how much all channels are above the better alone."""
     settings = load_settings()
     judged = read_judged(folder, most=arguments.queries)
     library = indexed(judged, kept / folder.name, models, settings)
@@ -130,7 +130,8 @@ def compare(folder: Path, kept: Path, models: ModelSet, arguments: argparse.Name
     low, high = interval(gain)
     means = [f"{own.mean():.4f}" for own in scores.values()]
     told = f"{gain.mean():+.4f} [{low:+.4f}, {high:+.4f}]"
-    return [folder.name, str(len(judged.texts)), str(len(asked)), *means, *[""] * (5 - len(means)), told]
+    cells = [folder.name, str(len(judged.texts)), str(len(asked)), *means, *[""] * (5 - len(means)), told]
+    return cells, float(gain.mean())
 
 
 def main() -> None:
@@ -144,13 +145,17 @@ def main() -> None:
             parser.error(f"{folder} holds no corpus.jsonl: name a folder in the form of BEIR.")
     columns = ("all channels", "dense alone", "BM25 alone", "txtai dense", "txtai hybrid")
     table = Table("nDCG@10", "texts", "queries", *columns, "above the better alone")
+    limits: list[str] = []
     models = load_models(load_settings(), load_settings().profile)
     place = nullcontext(arguments.library) if arguments.library else tempfile.TemporaryDirectory()
     with suppress(KeyboardInterrupt), place as kept:
         for folder in arguments.folders:
             print(f"{folder.name} …", file=sys.stderr)
-            table.add_row(*compare(folder, Path(kept), models, arguments))
+            cells, gain = compare(folder, Path(kept), models, arguments)
+            table.add_row(*cells)
+            limits.append(f"{folder.name}: {gain:+.4f} (limit 0): {'held' if gain > 0 else 'NOT HELD'}")
     Console().print(table)
+    print(*limits, sep="\n")
 
 
 if __name__ == "__main__":

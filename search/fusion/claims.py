@@ -62,9 +62,9 @@ class Claims:
         np.maximum.at(best, self.channels[self.ends], self.surplus)
         return dict(zip(self.names, best.tolist(), strict=True))
 
-    def by_channel(self, values: Mapping[Channel, float], missing: float = 0.0) -> Floats:
-        """float64[n]: what each row's channel has among `values`."""
-        return np.array([values.get(name, missing) for name in self.names], np.float64)[self.channels]
+    def by_channel(self, values: Mapping[Channel, float]) -> Floats:
+        """float64[n]: what each row's channel has among `values`, 0 where it has nothing."""
+        return np.array([values.get(name, 0.0) for name in self.names], np.float64)[self.channels]
 
     def gains(self, worths: Floats) -> Floats:
         """float64[n]: what each look adds to what its claim is worth, of what that is `worths` after each."""
