@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing.context import SpawnContext
+from multiprocessing.synchronize import RLock as ProcessLock
 from threading import RLock, Thread
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -27,6 +28,22 @@ _MEMORY_BYTES = 6 << 30
 """Enough for the largest picture and the longest sound that the default settings allow."""
 _TRIES = 2
 _WATCH_EVERY_S = 0.1
+
+
+class _KeptLocks(SpawnContext):
+    """Keeps a pool's locks for as long as the pool lasts.
+
+    Pebble lets go of them before it ends the workers (5.2), and one that is still starting would print that it does
+    not find them.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[ProcessLock] = []
+
+    def RLock(self) -> ProcessLock:  # noqa: N802 (Python's name)
+        lock = super().RLock()
+        self._kept.append(lock)
+        return lock
 
 
 @dataclass(slots=True, eq=False)
@@ -113,7 +130,7 @@ class DecodePool:
                 max_tasks=_TASKS_PER_WORKER,
                 initializer=start_worker,
                 initargs=(self._memory_bytes,),
-                context=get_context("spawn"),
+                context=_KeptLocks(),
             )
             _ = pool.active  # looking at it starts its threads and workers
         Thread(target=self._watch, args=(pool,), daemon=True).start()

@@ -137,15 +137,15 @@ from sensorium.media.workers import DecodePool
 
 if __name__ == "__main__":
     try:
-        with DecodePool(workers=2) as pool:
-            futures = [pool.submit(time.sleep, 600, timeout_s=600) for _ in range(4)]
+        with DecodePool(workers=8) as pool:
+            futures = [pool.submit(time.sleep, 600, timeout_s=600) for _ in range(8)]
             print("ready", flush=True)
             futures[0].result()
     except KeyboardInterrupt:
         print("stopped", flush=True)
 """,
     )
-    for pause_s in (0.0, 0.05, 1.5):  # while the workers start, and once they work
+    for pause_s in (0.0, 0.05, 0.2, 0.25, 0.3, 1.5):  # while the workers start, and once they work
         process = subprocess.Popen(
             [sys.executable, str(program)],
             stdout=subprocess.PIPE,
