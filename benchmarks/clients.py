@@ -1,11 +1,10 @@
 """Many clients at once against the service, held against what encoding alone would allow.
 
-    python -m benchmarks.clients CORPUS --library DIR [--clients 32] [--seconds 30]
+    python -m benchmarks.clients CORPUS --library DIR [--processes 2] [--clients 32] [--seconds 30]
 
-The service runs in this process as `sensorium serve` runs it; clients are threads of another process, each of which
-asks distinct queries by words over one connection, one after the other. The limit is measured in this process before
-and after: the texts a second that the encoder alone reaches on the same queries in batches of as many as there are
-clients.
+Asked is `sensorium serve` with so many processes; clients are threads of another process, each of which asks distinct
+queries by words over one connection, one after the other. The limit is measured in this process before and after: the
+texts a second that the encoder alone reaches on the same queries in batches of as many as there are clients.
 Clients share the cores with the service. Held against: at least half of the limit, as the rest of a query and the
 clients' own work take their share; the share itself is printed.
 """
@@ -14,24 +13,31 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import logging
+import json
+import math
 import multiprocessing
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import numpy as np
+from prometheus_client import ProcessCollector
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.warm import queries_of
-from sensorium.cli.shared import open_engine, read_settings
+from sensorium.cli.shared import models_of
+from sensorium.library import Library
 from sensorium.models.model_set import ModelSet
-from sensorium.search.engine import Engine
-from sensorium.web import create_app
-from sensorium.web.server import serve
+from sensorium.settings import load_settings
 
 LEAST = 0.5
 NEVER = 10**9
@@ -79,51 +85,82 @@ def clients(address: str, texts: Sequence[str], count: int, seconds: float) -> l
     return took_ms
 
 
-def ask_the_service(engine: Engine, texts: Sequence[str], count: int, seconds: float) -> tuple[list[float], float]:
-    """Milliseconds of every query, and the seconds of CPU that this process took for all of them."""
-    settings = read_settings(port=0).model_copy(update={"port": 0, "host": "127.0.0.1"})
-    listening = threading.Event()
-    address: list[str] = []
+@contextmanager
+def service(library: Path, processes: int) -> Iterator[str]:
+    """The address of `sensorium serve` on the library, once all its processes answer."""
+    command = [sys.executable, "-m", "sensorium.cli", "serve", "--library", str(library), "--port", "0"]
+    command += ["--processes", str(processes)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            yield running.stdout.readline().split(" on ")[1].split()[0]
+        finally:
+            running.terminate()
 
-    def announce(url: str) -> None:
-        address.append(url)
-        listening.set()
 
-    app = create_app(engine, settings)
-    threading.Thread(target=serve, args=(app, settings), kwargs={"announce": announce}, daemon=True).start()
-    listening.wait(60)
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        pool.apply(clients, (address[0], texts, count, 2.0))  # what is loaded at the first query
-        before = time.process_time()
-        took_ms = pool.apply(clients, (address[0], texts[::-1], count, seconds))
-        return took_ms, time.process_time() - before
+def processes_of(address: str, count: int) -> set[int]:
+    """The numbers of the service's processes, when so many have answered."""
+    seen: set[int] = set()
+    with ThreadPoolExecutor(4 * count) as asking:
+        while len(seen) < count:
+            seen.update(asking.map(process_of, [address] * 4 * count))
+            time.sleep(0.1)
+    return seen
+
+
+def process_of(address: str) -> int:
+    with urllib.request.urlopen(f"{address}api/v1/service", timeout=60) as answer:
+        return int(json.load(answer)["process"])
+
+
+def cpu_s(numbers: Iterable[int]) -> float:
+    """Seconds of CPU that processes have taken so far; nan where the system does not tell (it does on Linux)."""
+    told = [
+        metric for number in numbers for metric in ProcessCollector(pid=partial(int, number), registry=None).collect()
+    ]
+    return sum(metric.samples[0].value for metric in told if metric.name == "process_cpu_seconds") or math.nan
+
+
+def ask_the_service(
+    library: Path, texts: Sequence[str], *, processes: int, count: int, seconds: float
+) -> tuple[list[float], float]:
+    """Milliseconds of every query, and the seconds of CPU that the service took for all of them."""
+    with service(library, processes) as address, multiprocessing.get_context("spawn").Pool(1) as pool:
+        numbers = processes_of(address, processes)
+        pool.apply(clients, (address, texts, count, 4.0))  # what is loaded at the first query
+        before = cpu_s(numbers)
+        took_ms = pool.apply(clients, (address, texts[::-1], count, seconds))
+        return took_ms, cpu_s(numbers) - before
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--library", type=Path, required=True)
+    parser.add_argument("--processes", type=int, default=1, help="of the service")
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=30.0)
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.ERROR)  # as the command line has it: waitress tells of every queue
-    engine = open_engine(arguments.library)
-    engine.warm()
+    opened = Library.open(arguments.library.resolve())
+    models = models_of(opened, load_settings())
+    opened.close()
     texts = [f"{text} {number}" for number in range(4) for text in queries_of(arguments.corpus, NEVER)]
     share = arguments.seconds / 4
-    before = encode_bound(engine.models, texts, arguments.clients, share)
-    took_ms, cpu_s = ask_the_service(engine, texts, arguments.clients, arguments.seconds)
-    bound = (before + encode_bound(engine.models, texts, arguments.clients, share)) / 2
+    before = encode_bound(models, texts, arguments.clients, share)
+    took_ms, taken_s = ask_the_service(
+        arguments.library, texts, processes=arguments.processes, count=arguments.clients, seconds=arguments.seconds
+    )
+    bound = (before + encode_bound(models, texts, arguments.clients, share)) / 2
     rate = len(took_ms) / arguments.seconds
     table = Table("", "queries a second", "p50 ms", "p95 ms", "share of the limit")
     p50, p95 = (f"{np.quantile(took_ms, q):.0f}" for q in (0.5, 0.95))
     table.add_row("encoding alone (the limit)", f"{bound:.1f}", "", "", "1.00")
-    table.add_row(f"{arguments.clients} clients", f"{rate:.1f}", p50, p95, f"{rate / bound:.2f}")
+    asked = f"{arguments.clients} clients, processes: {arguments.processes}"
+    table.add_row(asked, f"{rate:.1f}", p50, p95, f"{rate / bound:.2f}")
     Console().print(table)
     # of fewer cores than there are, the rest has waited: for the interpreter, or for other work on the machine
-    print(
-        f"the service took {1000 * cpu_s / len(took_ms):.1f} ms of CPU a query, {cpu_s / arguments.seconds:.2f} cores"
-    )
+    cost_ms, cores = 1000 * taken_s / len(took_ms), taken_s / arguments.seconds
+    print(f"the service took {cost_ms:.1f} ms of CPU a query, {cores:.2f} cores")
     print(f"share {rate / bound:.2f}, limit {LEAST}: {'held' if rate >= LEAST * bound else 'NOT HELD'}")
 
 

@@ -24,7 +24,7 @@ from sensorium.settings import Settings
 FILE = "service.json"
 PATIENCE_S = 60.0
 """How long an answer is waited for."""
-_ONLY_OF_THE_SERVICE = {"host", "port", "jobs", "index_folders", "max_upload_mb", "measure"}
+_ONLY_OF_THE_SERVICE = {"host", "port", "jobs", "index_folders", "max_upload_mb", "measure", "processes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def running_service(folder: Path, settings: Settings) -> Service | None:
     if not _lives(service.pid):
         return None
     told = ask(service, "/api/v1/service", {})
-    return service if told == {"token": service.token} else None
+    return service if told is not None and told.get("token") == service.token else None
 
 
 def ask(service: Service, path: str, fields: dict[str, str]) -> dict[str, Any] | None:

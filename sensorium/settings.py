@@ -144,6 +144,9 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(7700, ge=0, le=65535, description="Port the service listens on.")
+    processes: int = Field(
+        1, ge=1, le=64, description="Processes that answer queries, a core and the models' memory for each."
+    )
     max_upload_mb: int = Field(64, ge=1, description="Larger uploads to the service are refused, in MB.")
 
 

@@ -1,6 +1,7 @@
 """A search by words is answered by a running service, and reads as if the command had answered it."""
 
 import json
+import os
 import threading
 from http.client import HTTPConnection
 
@@ -105,7 +106,7 @@ def test_a_service_that_has_gone_is_not_missed(run, library):
         assert "red.png" in run("search", "red", "--library", library)
 
 
-def test_the_service_tells_its_token_and_nothing_else(library, asked):
+def test_the_service_tells_its_token_and_its_process_and_nothing_else(library, asked):
     connection = HTTPConnection("127.0.0.1", json.loads((library / "service.json").read_text())["port"])
     connection.request("GET", "/api/v1/service")
-    assert json.loads(connection.getresponse().read()) == {"token": "known"}
+    assert json.loads(connection.getresponse().read()) == {"token": "known", "process": os.getpid()}

@@ -5,6 +5,6 @@ serve(app, settings)
 """
 
 from .app import create_app
-from .server import serve
+from .server import listen, serve
 
-__all__ = ["create_app", "serve"]
+__all__ = ["create_app", "listen", "serve"]

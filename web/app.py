@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -35,7 +36,7 @@ def create_app(engine: Engine, settings: Settings, *, token: str = "") -> Flask:
     app.json = StrictJson(app)
     guard.install(app, host=settings.host)
     problems.install(app)
-    app.add_url_rule("/api/v1/service", "service", lambda: {"token": token})
+    app.add_url_rule("/api/v1/service", "service", lambda: {"token": token, "process": os.getpid()})
     history = Notes(History(engine.library.folder, kept=settings.history))
     app.register_blueprint(api_routes(engine, history))
     app.register_blueprint(media_routes(engine.library))

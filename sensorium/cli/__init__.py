@@ -6,7 +6,6 @@ Heavy imports stand inside the commands that need them, so that `--help` and usa
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,8 @@ from sensorium.types import Kind, Modality, Part, Query
 
 from . import doctoring, indexing, models, tuning
 from .history import history
-from .jobs import worker, working
+from .jobs import worker
+from .serve import helper, serve
 from .shared import AS_JSON, FILE, FUSION, LIBRARY, open_engine, print_json, read_settings
 from .similar import similar
 
@@ -157,33 +157,6 @@ def _weights(given: str | None, parts: list[str | Part | None]) -> list[float]:
 
 @main.command()
 @LIBRARY
-@click.option("--host", help="Address to listen on; 0.0.0.0 lets other machines in.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on.  [default: 7700]")
-def serve(library_path: Path, host: str | None, port: int | None) -> None:
-    """Open the search page and the HTTP API on a library."""
-    from sensorium.jobs import jobs_allowed
-    from sensorium.serving import announced, new_token
-    from sensorium.web import create_app
-    from sensorium.web.server import serve as run
-
-    settings = read_settings(host=host, port=port)
-    engine = open_engine(library_path, live=True)
-    engine.warm()
-    token = new_token()
-    app = create_app(engine, settings, token=token)
-    measured = engine.measuring() if settings.measure else nullcontext()
-    jobs_done = working(library_path.resolve()) if jobs_allowed(settings) else nullcontext()
-    with measured, jobs_done, ExitStack() as listening:
-
-        def announce(url: str) -> None:
-            listening.enter_context(announced(library_path.resolve(), url, token, settings))
-            click.echo(f"Sensorium serves {library_path} on {url} (Ctrl-C stops it).")
-
-        run(app, settings, announce=announce)
-
-
-@main.command()
-@LIBRARY
 @AS_JSON
 def status(library_path: Path, as_json: bool) -> None:
     """Say what a library holds, and what could not be read."""
@@ -225,7 +198,9 @@ def evaluate(
         Console().print(evaluation_table(evaluation))
 
 
-for command in (indexing.index, indexing.watch, doctoring.doctor, models.models, similar, history, tuning.tune, worker):
+for command in (indexing.index, indexing.watch, doctoring.doctor, models.models, similar, history, tuning.tune):
+    main.add_command(command)
+for command in (serve, helper, worker):
     main.add_command(command)
 
 

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from .processes import NOT_NEEDED, kept_running
 from .shared import LIBRARY, calibrate, models_of, open_to_write, read_settings
 
 if TYPE_CHECKING:
     from sensorium.indexer.progress import Progress, Summary
     from sensorium.jobs import Job
-
-RESTART_S = 5.0
-NOT_NEEDED = 3
-"""Exit code of a worker that has found another at work."""
-END_S = 60.0
 
 
 @click.command()
@@ -71,30 +64,7 @@ class _Indexing:
             library.close()
 
 
-@contextmanager
-def working(library_path: Path) -> Iterator[None]:
+def working(library_path: Path) -> AbstractContextManager[None]:
     """While open, a worker process does the library's jobs; one that dies is started again."""
-    over = threading.Event()
     command = [sys.executable, "-m", "sensorium.cli", "worker", "--library", str(library_path)]
-    command += ["--parent", str(os.getpid())]
-    running: list[subprocess.Popen[bytes]] = []
-
-    def keep_one() -> None:
-        while not over.is_set():
-            process = subprocess.Popen(command, start_new_session=True)  # Ctrl-C in the terminal is for the service
-            running[:] = [process]
-            if over.is_set():
-                process.terminate()
-            if process.wait() == NOT_NEEDED:
-                return
-            over.wait(RESTART_S)
-
-    keeper = threading.Thread(target=keep_one, name="jobs", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for process in running:
-            process.terminate()
-        keeper.join(END_S)
+    return kept_running([*command, "--parent", str(os.getpid())])
