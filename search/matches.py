@@ -48,6 +48,7 @@ class Matches:
 
     `segments` int64[n]; `raw` float64[n]; `ranks` int64[n], from 1; `among` is how many segments the channel was
     searched among. `spans` tells of recordings that were known again where in them the query lies, in seconds.
+    `decades` float64[n]: by how many of them the words found are unlikely to stand there; None for other matchers.
     """
 
     source: Source
@@ -56,6 +57,7 @@ class Matches:
     raw: Floats
     ranks: Ids
     spans: Mapping[int, Span] = field(default_factory=dict)
+    decades: Floats | None = None
 
     @classmethod
     def of(
@@ -89,7 +91,8 @@ class Calibrated:
     def where(self, kept: Mask) -> Calibrated:
         """Only the matches that bool[n] keeps."""
         m = self.matches
-        matches = replace(m, segments=m.segments[kept], raw=m.raw[kept], ranks=m.ranks[kept])
+        decades = None if m.decades is None else m.decades[kept]
+        matches = replace(m, segments=m.segments[kept], raw=m.raw[kept], ranks=m.ranks[kept], decades=decades)
         return Calibrated(matches, self.items[kept], self.surprise[kept])
 
     @cached_property
@@ -106,7 +109,11 @@ def merged(found: Sequence[Calibrated]) -> Calibrated:
     items, surprise = (np.concatenate([getattr(one, name) for one in found]) for name in ("items", "surprise"))
     order = np.argsort(-surprise, kind="stable")
     spans = {segment: span for one in reversed(found) for segment, span in one.matches.spans.items()}
-    matches = Matches(found[0].source, found[0].matches.among, segments[order], raw[order], ranks[order], spans)
+    told = [one.matches.decades for one in found if one.matches.decades is not None]
+    decades = np.concatenate(told)[order] if len(told) == len(found) else None
+    matches = Matches(
+        found[0].source, found[0].matches.among, segments[order], raw[order], ranks[order], spans, decades
+    )
     return Calibrated(matches, items[order], surprise[order])
 
 

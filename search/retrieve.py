@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,7 +112,11 @@ class _Among:
             parts_of_words=self.channel in words.channels,
         )
         source = Source(words.part, Modality.TEXT, self.channel, WORDS)
-        found.matches.append(Matches.of(source, self.count, ranked))
+        matches = Matches.of(source, self.count, ranked)
+        if self.channel is Channel.TEXT:
+            told = self.library.unlikeliness(self.channel, words.wording, matches.raw)
+            matches = replace(matches, decades=told)
+        found.matches.append(matches)
         found.steps.append(self._step(words.part, WORDS, "full text", started))
 
     def by_prints(self, recalled: Recalled, found: Retrieval) -> None:

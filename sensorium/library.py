@@ -263,17 +263,16 @@ class Library:
         parts_of_words: bool = False,
     ) -> list[tuple[int, float]]:
         """(segment id, share of the query answered), best first; see `sensorium.catalogue.fulltext`."""
-        wording = spoken(words) if isinstance(words, str) else words
+        wording, counts = spoken(words) if isinstance(words, str) else words, self._word_counts
         with self._reading() as connection:
             return fulltext.find_words(
-                connection,
-                channel,
-                wording,
-                limit,
-                allowed=allowed,
-                parts_of_words=parts_of_words,
-                counts=self._word_counts,
+                connection, channel, wording, limit, allowed=allowed, parts_of_words=parts_of_words, counts=counts
             )
+
+    def unlikeliness(self, channel: Channel, wording: Wording, scores: fulltext.Floats) -> fulltext.Floats:
+        """float64[n]: the decades by which scores of `find_words` are unlikely; see `sensorium.catalogue.fulltext`."""
+        with self._reading() as connection:
+            return fulltext.unlikeliness(connection, channel, wording, scores, counts=self._word_counts)
 
     def holding(self, channel: Channel, phrases: Phrases) -> Ids:
         """int64[n], rising: the segments of a channel that hold every one of the phrases."""

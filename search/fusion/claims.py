@@ -1,12 +1,15 @@
 """What the channels say of items: meaning and words are two looks of one channel at the same text.
 
-To the surprise of the stronger look, what the other has beyond a decade and a half is added.
+To the surprise of the stronger look, what the other has beyond a decade and a half is added. That says how good the
+best text is, and the next; which one that is, its cosine says together with how unlikely the words are that it shares
+with the query. How steeply a surprise rises with a cosine depends on what else is in a library, and which of two texts
+answers better does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -94,11 +97,11 @@ class Claims:
 
 def claims_of(found: Iterable[Calibrated], weights: Weights) -> Claims:
     """The claims of every channel, from what it found for one part of a query."""
-    return _claims_of(tuple(found), weights.second_look, weights.free)
+    return _claims_of(tuple(found), weights.second_look, weights.free, weights.words)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _claims_of(found: tuple[Calibrated, ...], second_look: float, free: float) -> Claims:
+def _claims_of(found: tuple[Calibrated, ...], second_look: float, free: float, words: float) -> Claims:
     of_channel: dict[Channel, list[Calibrated]] = {}
     for one in found:
         of_channel.setdefault(one.source.channel, []).append(one)
@@ -116,7 +119,36 @@ def _claims_of(found: tuple[Calibrated, ...], second_look: float, free: float) -
     among = np.log10(np.array([max(1, one.matches.among) for one in looks], np.float64))
     surpluses = _added(surprises, turns, second_look, free) - among[look]
     ends = starts + sizes - 1
-    return Claims(looks, tuple(of_channel), items, look, channels, places, turns, surpluses, ends)
+    made = Claims(looks, tuple(of_channel), items, look, channels, places, turns, surpluses, ends)
+    for number, own in enumerate(of_channel.values()):
+        if len(own) == 2 and any(one.matches.decades is not None for one in own):
+            made = _dealt_anew(made, number, words)
+    return made
+
+
+def _dealt_anew(claims: Claims, channel: int, words: float) -> Claims:
+    """With a channel's surpluses given to its items in the order of what meaning and words say together. A text that
+    meaning did not find is taken to be as near as the last that it found."""
+    own = claims.ends[claims.channels[claims.ends] == channel]
+    items = claims.items[own]
+    standing = np.zeros(len(own))
+    for look, found in enumerate(claims.found):
+        rows = np.flatnonzero((claims.looks == look) & (claims.channels == channel))
+        at, places = np.searchsorted(items, claims.items[rows]), claims.places[rows]
+        if found.matches.decades is not None:
+            standing[at] += words * found.matches.decades[places]
+        elif len(rows):
+            near = np.full(len(own), found.matches.raw.min())
+            near[at] = found.matches.raw[places]
+            standing += near
+    held = claims.surpluses[own]
+    dealt = np.empty(len(own))
+    dealt[np.lexsort((-held, -standing))] = np.sort(held)[::-1]
+    surpluses = claims.surpluses.copy()
+    surpluses[own] = dealt
+    before = claims.turns[own] == 1
+    surpluses[own[before] - 1] = np.minimum(surpluses[own[before] - 1], dealt[before])
+    return replace(claims, surpluses=surpluses)
 
 
 def _best_matches(looks: Sequence[Calibrated]) -> tuple[Ids, Rows, Rows, Floats]:

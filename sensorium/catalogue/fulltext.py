@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Ids = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
 
 K1 = 1.2
 """FTS5's own constant, which cannot be changed."""
@@ -40,6 +41,8 @@ DRIVEN_AT_MOST = 5_000
 """Rows that the driving words may bring where there are more."""
 LISTED_AT_MOST = 20_000
 """Ids of a filter that SQLite is given; of a longer list NumPy sorts out what passes."""
+TILTS = np.geomspace(1e-3, 3.0, 60)
+"""How strongly chance is tilted towards a query's rare words, where Chernoff's bound looks for the best."""
 FUNCTION_WORDS = frozenset(
     """
     a an and are as at be been but by did do does for from had has have he her his how i if in into is it its me my no
@@ -81,6 +84,24 @@ def find_words(
             found[segment_id] = found.get(segment_id, 0.0) + share * search.idf(word)
     scored = ((segment_id, total / best) for segment_id, total in found.items())
     return list(islice(sorted(scored, key=lambda pair: (-pair[1], pair[0])), limit))
+
+
+def unlikeliness(
+    connection: Connection, channel: Channel, wording: Wording, scores: Floats, *, counts: WordCounts | None = None
+) -> Floats:
+    """float64[n]: by how many decades words that score float64[n] in `find_words` are unlikely in a segment, if every
+    word came by chance in as many segments as hold it (Chernoff's bound of that sum, 1952): half of two words is less
+    than half of ten, and all of words that stand in every other segment is next to nothing.
+    """
+    search = _Search(connection, channel, wording, counts or WordCounts())
+    if search.best <= 0 or not len(scores):
+        return np.zeros(len(scores))
+    twice = () if search.few else search.driving
+    likely = np.array([(search.counts[word] + 0.5) / (search.total + 1) for word in search.telling])
+    most = (K1 + 1) * np.array([search.idf(word) * (1 + (word in twice)) for word in search.telling])
+    expected = np.log1p(likely * np.expm1(np.outer(TILTS, most).clip(max=300.0))).sum(axis=1)
+    decades: Floats = (np.outer(scores * search.best, TILTS) - expected).max(axis=1) / math.log(10)
+    return np.maximum(0.0, decades)
 
 
 def holding(connection: Connection, channel: Channel, phrases: Phrases) -> Ids:

@@ -57,6 +57,19 @@ def test_words_that_are_all_common_are_asked_together_and_bounded(library):
     assert DRIVEN_AT_MOST < len(ranked) <= ALL_AT_MOST
 
 
+@pytest.mark.parametrize(("words", "least", "most"), [("common", 0.0, 0.01), ("half", 0.0, 0.4), ("seldom", 0.8, 2.1)])
+def test_words_are_as_unlikely_as_they_are_rare(library, words, least, most):
+    scores = np.array([score for _, score in found(library, words)])
+    assert least <= library.unlikeliness(Channel.TEXT, read_wording(words), scores).max() <= most
+
+
+def test_the_same_share_of_more_words_is_less_likely(library):
+    few, many = ("filler1 filler2", " ".join(f"filler{number}" for number in range(1, 9)))
+    told = [library.unlikeliness(Channel.TEXT, read_wording(words), np.array([0.1, 0.3])) for words in (few, many)]
+    assert told[0][0] <= told[0][1] < told[1][1]
+    assert library.unlikeliness(Channel.TEXT, read_wording("nowhere"), np.empty(0)).shape == (0,)
+
+
 def test_few_rows_are_all_ranked(library):
     every = found(library, "seldom filler7")
     holders = {segment_id for segment_id, _ in found(library, "seldom")} | {i for i, _ in found(library, "filler7")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -117,6 +118,28 @@ def test_two_looks_of_a_channel_are_one_claim():
     first, second = fused.evidence([10], read)[10]
     assert (first.matcher, second.matcher) == ("space", "words")
     assert first.contribution == pytest.approx(worth(1.0))
+
+
+def both_looks(decades):
+    """Three passages by meaning, of which the second also has the query's words, so many decades unlikely."""
+    ITEMS[5], SEGMENTS[5] = 30, Segment(5, 30, Channel.TEXT, text="third passage")
+    source, words = (Source(0, Modality.TEXT, Channel.TEXT, matcher) for matcher in ("space", "words"))
+    near = Matches(source, 100, np.array([1, 3, 5]), np.array([0.6, 0.55, 0.3]), np.array([1, 2, 3]))
+    said = Matches(words, 100, np.array([3]), np.array([0.4]), np.array([1]), decades=np.array([decades]))
+    return [
+        Calibrated(near, np.array([10, 20, 30]), np.array([5.0, 4.6, 2.0])),
+        Calibrated(said, np.array([20]), np.array([1.6])),
+    ]
+
+
+def test_the_text_that_cosine_and_rare_words_speak_for_is_the_best():
+    common, rare = both_looks(0.1), both_looks(2.0)
+    assert list(scores("discounted", common)) == [10, 20, 30]
+    told = scores("discounted", rare)
+    assert list(told) == [20, 10, 30]
+    assert sorted(told.values()) == pytest.approx(sorted(scores("discounted", common).values()))
+    unheard = json.dumps({"words": 0.0})
+    assert list(scores("discounted", rare, lambda name: unheard if name == FACT else None)) == [10, 20, 30]
 
 
 def test_evidence_is_told_of_the_best_match_of_an_item():
