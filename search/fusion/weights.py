@@ -31,7 +31,7 @@ class Weights:
     """What a further matcher of the same channel adds, of its surprise beyond `free`."""
     free: float = 1.5
     """The surprise that a further matcher is expected to have, given that the first one matched."""
-    words: float = 0.1
+    words: float = 0.11
     """Cosine that a text is worth more for every decade by which the words it shares with the query are unlikely."""
     lift: float = 1.0
     """Decades by which pictures are believed more where no text answers the query at all."""

@@ -93,7 +93,7 @@ def unlikeliness(
     word came by chance in as many segments as hold it (Chernoff's bound of that sum, 1952): half of two words is less
     than half of ten, and all of words that stand in every other segment is next to nothing.
     """
-    search = _Search(connection, channel, wording, counts or WordCounts())
+    search = _search(connection, channel, wording, counts or WordCounts())
     if search.best <= 0 or not len(scores):
         return np.zeros(len(scores))
     twice = () if search.few else search.driving
