@@ -57,9 +57,9 @@ def serve(library_path: Path, host: str | None, port: int | None, processes: int
 
 @click.command(hidden=True)
 @LIBRARY
-@click.option("--host", required=True)
-@click.option("--token", required=True)
-@click.option("--parent", required=True, type=int)
+@click.option("--host", hidden=True, required=True)
+@click.option("--token", hidden=True, required=True)
+@click.option("--parent", hidden=True, required=True, type=int)
 @click.argument("sockets", nargs=-1, type=int)
 def helper(library_path: Path, host: str, token: str, parent: int, sockets: tuple[int, ...]) -> None:
     """Answer beside a service, on its SOCKETS, until it ends."""
