@@ -95,7 +95,7 @@ def test_processes_answer_on_one_address_and_end_together(library):
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=60)
         assert (running.returncode, out) == (0, "")
-        assert err == "sensorium: A process (helper) ended: -9. Again in 5 s.\n"
+        assert err == "sensorium: A helper ended (exit status -9); another starts in 5 s.\n"
         assert gone(again)
         with pytest.raises(urllib.error.URLError):
             answer(address, "api/v1/service")
@@ -111,6 +111,6 @@ def test_no_process_outlives_a_service_that_is_killed(library):
 
 def test_what_is_not_needed_is_not_started_again(tmp_path):
     code = f"open({str(tmp_path / 'runs')!r}, 'a').write('x'); raise SystemExit(3)"
-    with kept_running([sys.executable, "-c", code], count=2):
+    with kept_running("probe", [sys.executable, "-c", code], count=2):
         time.sleep(1.0)
     assert (tmp_path / "runs").read_text() == "xx"

@@ -67,4 +67,4 @@ class _Indexing:
 def working(library_path: Path) -> AbstractContextManager[None]:
     """While open, a worker process does the library's jobs; one that dies is started again."""
     command = [sys.executable, "-m", "sensorium.cli", "worker", "--library", str(library_path)]
-    return kept_running([*command, "--parent", str(os.getpid())])
+    return kept_running("worker", [*command, "--parent", str(os.getpid())])

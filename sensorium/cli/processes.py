@@ -22,20 +22,20 @@ _WATCH_EVERY_S = 1.0
 
 
 @contextmanager
-def kept_running(command: Sequence[str], *, count: int = 1, sockets: Sequence[int] = ()) -> Iterator[None]:
-    """While open, `count` processes run the command; one that dies is started again.
+def kept_running(name: str, command: Sequence[str], *, count: int = 1, sockets: Sequence[int] = ()) -> Iterator[None]:
+    """While open, `count` processes run the command; one that dies is started again, and told of by its `name`.
 
     They hold the open `sockets`, file descriptors of this process. They do not see Ctrl-C, which is for this process,
     and are told to end when it does, by SIGTERM.
     """
     with ExitStack() as kept:
         for _ in range(count):
-            kept.enter_context(_one(command, sockets))
+            kept.enter_context(_one(name, command, sockets))
         yield
 
 
 @contextmanager
-def _one(command: Sequence[str], sockets: Sequence[int]) -> Iterator[None]:
+def _one(name: str, command: Sequence[str], sockets: Sequence[int]) -> Iterator[None]:
     over = threading.Event()
     running: list[subprocess.Popen[bytes]] = []
 
@@ -52,7 +52,7 @@ def _one(command: Sequence[str], sockets: Sequence[int]) -> Iterator[None]:
                 return
             if time.monotonic() - started > LONGEST_S:
                 pause_s = RESTART_S
-            click.echo(f"sensorium: A process ({command[3]}) ended: {code}. Again in {pause_s:.0f} s.", err=True)
+            click.echo(f"sensorium: A {name} ended (exit status {code}); another starts in {pause_s:.0f} s.", err=True)
             over.wait(pause_s)
             pause_s = min(LONGEST_S, 2 * pause_s)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensorium.errors import BadSetting
+
 from .jobs import working
 from .processes import end_with, kept_running
 from .shared import LIBRARY, open_engine, read_settings
@@ -40,6 +42,8 @@ def serve(library_path: Path, host: str | None, port: int | None, processes: int
     from sensorium.web import serve as run
 
     settings = read_settings(host=host, port=port, processes=processes)
+    if settings.processes > 1 and os.name != "posix":
+        raise BadSetting("Windows cannot share an address between processes: serve with --processes 1.")
     library = library_path.resolve()
     sockets = listen(settings)
     with ExitStack() as beside:
@@ -90,4 +94,4 @@ def _helpers(
     command = [sys.executable, "-m", "sensorium.cli", "helper", "--library", str(library), "--host", settings.host]
     command += ["--token", token, "--parent", str(os.getpid()), *(str(one.fileno()) for one in sockets)]
     numbers = [one.fileno() for one in sockets]
-    return kept_running(command, count=settings.processes - 1, sockets=numbers)
+    return kept_running("helper", command, count=settings.processes - 1, sockets=numbers)
