@@ -27,6 +27,8 @@ _TASKS_PER_WORKER = 5000
 _MEMORY_BYTES = 6 << 30
 """Enough for the largest picture and the longest sound that the default settings allow."""
 _TRIES = 2
+_CUT_OFF = 1
+"""Exit status of a worker that no longer gets through to this process: one that was killed holds the lock of all."""
 _WATCH_EVERY_S = 0.1
 
 
@@ -150,6 +152,9 @@ class DecodePool:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, BrokenProcessPool):
             return  # see `_watch`
+        if isinstance(error, ProcessExpired) and error.exitcode == _CUT_OFF and job.tries < _TRIES:
+            _stop(pool)  # likewise
+            return
         with self._lock:
             self._jobs.discard(job)
         if done.cancelled():
@@ -184,6 +189,10 @@ def _end(pool: Any, *, wait: bool) -> None:  # Any: Pebble's methods have no typ
     else:
         pool.stop()
     pool.join()
+
+
+def _stop(pool: Any) -> None:
+    pool.stop()
 
 
 def _cancel(task: Any) -> bool:

@@ -49,6 +49,30 @@ def test_a_crash_is_an_error_of_its_file_alone(pool, tmp_path, text, told):
     assert [other.result(timeout=60) for other in others] == list(range(20))
 
 
+def test_a_worker_that_is_cut_off_costs_no_file(pool, tmp_path):
+    once = script(
+        tmp_path,
+        "once",
+        f"""
+import os
+try:
+    os.mkdir({str(tmp_path / "tried")!r})
+except FileExistsError:
+    told = "read"
+    del os
+else:
+    os._exit(1)  # as Pebble's workers do that wait in vain for a lock that a killed one holds
+""",
+    )
+    read = pool.submit(runpy.run_path, once, timeout_s=60)
+    others = [pool.submit(abs, -number, timeout_s=60) for number in range(20)]
+    assert read.result(timeout=60)["told"] == "read"
+    assert [other.result(timeout=60) for other in others] == list(range(20))
+    always = script(tmp_path, "always", "import os; os._exit(1)")
+    with pytest.raises(MediaError, match=r"always.py crashed its decoder \(exit status 1\)"):
+        pool.submit(runpy.run_path, always, timeout_s=60).result(timeout=60)
+
+
 def test_a_hanging_file_is_given_up(pool, tmp_path):
     slow = script(tmp_path, "slow", "import time; time.sleep(60)")
     start = time.monotonic()
