@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,12 +26,6 @@ if TYPE_CHECKING:
 
     from .matches import Floats
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-BESIDE_FROM = 50_000
-"""Segments with words; of fewer, full text takes little longer than a thread takes to start."""
-
 
 @dataclass(slots=True)
 class Retrieval:
@@ -48,34 +41,18 @@ def retrieve(asked: Asked, library: Library, models: ModelSet, *, selection: Sel
         _Among(library, channel, selection.segments(channel), total, depth)
         for channel, total in library.segment_counts().items()
     ]
+    worded = [among.worded(asked.words) for among in each]  # first of all: vectors may still be on their way
     found = Retrieval()
-    with _threads(each) as threads:
-        worded = [threads.submit(among.worded, asked.words) for among in each]  # vectors may still be on their way
-        for among, by_words in zip(each, worded, strict=True):
-            for probe in asked.probes:
-                if probe.space in models.spaces_for(among.channel) and _may_answer(among.channel, probe.channels):
-                    among.holding(probe.phrases).by_vectors(probe, found)
-            found.matches += by_words.result().matches
-            found.steps += by_words.result().steps
-            for recalled in asked.recalled:
-                if recalled.may_answer(among.channel):
-                    among.by_prints(recalled, found)
+    for among, by_words in zip(each, worded, strict=True):
+        for probe in asked.probes:
+            if probe.space in models.spaces_for(among.channel) and _may_answer(among.channel, probe.channels):
+                among.holding(probe.phrases).by_vectors(probe, found)
+        found.matches += by_words.matches
+        found.steps += by_words.steps
+        for recalled in asked.recalled:
+            if recalled.may_answer(among.channel):
+                among.by_prints(recalled, found)
     return found
-
-
-class _AtOnce(Executor):
-    """Does what it is given before it goes on."""
-
-    def submit(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> Future[T]:
-        done: Future[T] = Future()
-        done.set_result(function(*args, **named))
-        return done
-
-
-def _threads(each: Iterable[_Among]) -> Executor:
-    """Who searches full text: where it takes long, a thread for every channel, as SQLite lets go of the interpreter."""
-    worded = [among.total for among in each if among.channel in TEXT_CHANNELS]
-    return ThreadPoolExecutor(len(worded), "full text") if sum(worded) > BESIDE_FROM else _AtOnce()
 
 
 def _may_answer(channel: Channel, scope: Iterable[Channel]) -> bool:
