@@ -87,7 +87,7 @@ def clients(address: str, texts: Sequence[str], count: int, seconds: float) -> l
 
 @contextmanager
 def service(library: Path, processes: int) -> Iterator[str]:
-    """The address of `sensorium serve` on the library, once all its processes answer."""
+    """The address of `sensorium serve` on the library, once its first process answers."""
     command = [sys.executable, "-m", "sensorium.cli", "serve", "--library", str(library), "--port", "0"]
     command += ["--processes", str(processes)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
