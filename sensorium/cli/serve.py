@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def serve(library_path: Path, host: str | None, port: int | None, processes: int | None) -> None:
     """Open the search page and the HTTP API on a library.
 
-    One process answers about a hundred queries a second, as one core allows. For many people at once, give it more, such as
-    half as many as there are cores; each of them loads the models, a gigabyte or so.
+    One process answers about a hundred queries a second, as one core allows. For many people at once, give it more,
+    such as half as many as there are cores; each of them loads the models, a gigabyte or so.
     """
     from sensorium.jobs import jobs_allowed
     from sensorium.serving import announced, new_token
